@@ -1,0 +1,1 @@
+"""The JSON faces: the citizens' /api/v1 and WeChat's callbacks."""

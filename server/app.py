@@ -1,0 +1,145 @@
+"""Where the service is put together, and nowhere else: settings, database, faces, errors."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server.core import crypto, db, logs
+from server.core.errors import Conflict, ShijianError, Unavailable
+from server.core.ids import new_id
+from server.settings import Settings
+
+log = logging.getLogger(__name__)
+access = logging.getLogger("server.access")
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class Service(Flask):
+    """The application; a view's answer and the end of its unit of work are one step, so a failed commit is an error."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer, then commit if the answer is below 400 and the method writes; otherwise roll back."""
+        response = self.make_response(super().dispatch_request())
+        db.settle_request(keep=response.status_code < 400)  # noqa: PLR2004 - the border between done and refused
+        return response
+
+
+def create_app(settings: Settings | None = None) -> Service:
+    """The service as gunicorn, the worker and the tests run it."""
+    settings = settings or Settings.from_env()
+    app = Service(__name__, static_folder=None)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.upload_max_bytes + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=200,
+        TESTING=settings.profile.value == "test",
+        PROPAGATE_EXCEPTIONS=False,
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, its base class does not
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # as above
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
+    crypto.install(settings.key_ring())
+    db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
+    _open_requests(app)
+    _install_faces(app, settings)
+    _answer_errors(app)
+    return app
+
+
+# Modules with a function ``install(app, settings)``, in the order in which their hooks run.
+FACES = ("server.api", "server.admin", "server.jobs")
+
+
+def _install_faces(app: Service, settings: Settings) -> None:
+    for name in FACES:
+        install = getattr(importlib.import_module(name), "install", None)
+        if install is not None:
+            install(app, settings)
+
+
+def _open_requests(app: Service) -> None:
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        logs.request_id.set(given if SAFE_REQUEST_ID.fullmatch(given) else new_id().hex)
+        g.started = time.perf_counter()
+        db.begin_request(writes=request.method not in READS)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = logs.request_id.get()
+        access.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": request.url_rule.rule if request.url_rule else None,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+            },
+        )
+        return response
+
+
+def _answer_errors(app: Service) -> None:
+    """Every refusal ends here, is rolled back (or kept, if its trace must survive), and is told by the face's voice."""
+
+    def tell(error: ShijianError | HTTPException) -> ResponseReturnValue:
+        db.settle_request(keep=getattr(error, "keeps", False))
+        voice: Any = importlib.import_module("server.api" if request.path.startswith("/api/") else "server.admin")
+        answer: ResponseReturnValue = voice.refuse(error)
+        return answer
+
+    app.register_error_handler(ShijianError, tell)
+    app.register_error_handler(HTTPException, tell)
+
+    @app.errorhandler(DBAPIError)
+    def database_trouble(error: DBAPIError) -> ResponseReturnValue:
+        log.warning("database refused", exc_info=error)
+        db.settle_request(keep=False)
+        return tell(_as_refusal(error))
+
+    @app.errorhandler(PoolTimeout)
+    def no_connection(error: PoolTimeout) -> ResponseReturnValue:
+        log.warning("no database connection", exc_info=error)
+        return tell(Unavailable())
+
+    @app.errorhandler(Exception)
+    def fault(error: Exception) -> ResponseReturnValue:
+        log.error("unexpected error", exc_info=error)
+        db.settle_request(keep=False)
+        return tell(_Fault())
+
+
+class _Fault(ShijianError):
+    """Our own mistake, told without its particulars."""
+
+    code = "internal_error"
+    message = "系统内部错误，已记录。请稍后再试。"
+
+
+def _as_refusal(error: DBAPIError) -> ShijianError:
+    """A lost race is a conflict to be tried again; a database that is away is unavailable; the rest is a fault."""
+    text = str(error.orig).lower()
+    if type(error).__name__ == "IntegrityError":
+        return Conflict()
+    if type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError") or "lock" in text:
+        return Unavailable()
+    return _Fault()

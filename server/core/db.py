@@ -1,0 +1,258 @@
+"""The database: base class, column types, and the unit of work that every write goes through.
+
+A unit of work is one transaction. Requests and jobs open and settle them; nobody else commits. On SQLite a writing unit
+begins with BEGIN IMMEDIATE: a deferred one fails at its first write under load, or forks what must be a chain.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import flask
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import event
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from server.core.ids import new_id
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+LongText = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept as naive UTC to the microsecond: the one form that every database of ours keeps alike."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        if dialect.name in ("mysql", "mariadb"):
+            return dialect.type_descriptor(mysql.DATETIME(fsp=6))
+        return dialect.type_descriptor(sa.DateTime())
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as text, so that every database keeps the same bytes."""
+
+    impl = LongText
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """A StrEnum kept as its value in at most 32 characters."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def __init__(self, members: type[StrEnum]) -> None:
+        self.members = members
+        super().__init__()
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else str(self.members(value).value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
+        return None if value is None else self.members(value)
+
+
+class Base(DeclarativeBase):
+    """Every model's base. Strings name their length or are ``Text``; relations are loaded on purpose or not at all."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment,
+        date: sa.Date,
+        uuid.UUID: sa.Uuid,
+        Decimal: sa.Numeric(14, 2),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+    }
+
+
+class Keyed:
+    """A UUIDv7 primary key."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
+
+
+def enum_column(members: type[StrEnum], **kwargs: Any) -> Any:
+    """A mapped column for a StrEnum: ``state: Mapped[State] = enum_column(State, default=State.OPEN)``."""
+    return mapped_column(EnumText(members), **kwargs)
+
+
+_bind: ContextVar[sa.Connection | None] = ContextVar("bind", default=None)
+_read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+
+
+class UnitSession(FlaskSession):
+    """The session of a unit of work; bound to one connection while a test holds its outer transaction."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
+        return _bind.get() or super().get_bind(*args, **kwargs)
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    session_options={"class_": UnitSession, "expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+)
+
+
+def session() -> Session:
+    """The session of the running request or job."""
+    return db.session()
+
+
+@contextmanager
+def bound_to(connection: sa.Connection) -> Iterator[None]:
+    """Every session inside works on this connection: for tests, which throw the whole transaction away."""
+    token = _bind.set(connection)
+    try:
+        yield
+    finally:
+        _bind.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A unit that only reads. It ends with a rollback, so it can stand before a writing one."""
+    token = _read_only.set(True)
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
+        _read_only.reset(token)
+
+
+@contextmanager
+def unit() -> Iterator[Session]:
+    """A writing unit of work: committed at its end, rolled back by an error unless the error ``keeps`` its trace."""
+    token = _read_only.set(False)
+    db.session.rollback()
+    try:
+        yield db.session()
+        db.session.commit()
+    except BaseException as error:
+        if getattr(error, "keeps", False):
+            db.session.commit()
+        else:
+            db.session.rollback()
+        raise
+    finally:
+        _read_only.reset(token)
+
+
+def begin_request(*, writes: bool) -> None:
+    """Say before a request's first statement whether its unit may write."""
+    _read_only.set(not writes)
+
+
+def settle_request(*, keep: bool) -> None:
+    """End the request's unit of work."""
+    if keep and not _read_only.get():
+        db.session.commit()
+    else:
+        db.session.rollback()
+
+
+@contextmanager
+def aside() -> Iterator[Session]:
+    """A small writing unit on its own session: for shared state of gateways, such as a WeChat token.
+
+    Never inside a writing unit: on SQLite the two would wait for each other.
+    """
+    token = _read_only.set(False)
+    try:
+        with UnitSession(db, expire_on_commit=False, join_transaction_mode="create_savepoint") as own, own.begin():
+            yield own
+    finally:
+        _read_only.reset(token)
+
+
+def init(app: flask.Flask, *, url: str, timeout_ms: int) -> None:
+    """Connect an application to its database with the guards that each make needs."""
+    parsed = sa.make_url(url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(parsed, timeout_ms)
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif parsed.get_backend_name() in ("mysql", "mariadb"):
+        event.listen(engine, "connect", _mysql_guard(timeout_ms))
+
+
+def _engine_options(url: sa.URL, timeout_ms: int) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        options: dict[str, Any] = {"connect_args": {"timeout": timeout_ms / 1000, "check_same_thread": False}}
+        try:
+            import pysqlite3  # noqa: PLC0415 - a wheel exists for some machines only
+        except ImportError:
+            return options
+        return options | {"module": pysqlite3}
+    common: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5, "pool_size": 8, "max_overflow": 4}
+    if url.get_backend_name() == "postgresql":
+        guards = (
+            f"-c statement_timeout={timeout_ms} -c lock_timeout={timeout_ms} "
+            f"-c idle_in_transaction_session_timeout={timeout_ms * 3}"
+        )
+        return common | {"connect_args": {"connect_timeout": 3, "options": guards}}
+    return common | {"connect_args": {"connect_timeout": 3, "charset": "utf8mb4"}, "isolation_level": "READ COMMITTED"}
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
+
+
+def _mysql_guard(timeout_ms: int) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout={max(timeout_ms // 1000, 1)}, time_zone='+00:00'")
+
+    return prepare

@@ -1,0 +1,1 @@
+"""Doors to the outside, one foreign library each; they know no room."""

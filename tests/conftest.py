@@ -1,0 +1,136 @@
+"""Fixtures for every test: real databases, each test in an outer transaction that is thrown away.
+
+A test that asks for ``session`` or ``client`` runs on every database of ``SHIJIAN_TEST_DATABASES`` (comma-separated;
+``available`` means all that this machine can run). What a factory made is committed into the outer transaction before
+each request, so the request sees it through its own session.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from server.app import Service, create_app
+from server.core import db as core_db
+from server.core.db import Base, bound_to, db
+from server.settings import Profile, Settings
+from tests.support.databases import Database, chosen_databases, fresh_database
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", chosen_databases(), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A fresh, migrated database of one make for the whole run."""
+    with fresh_database(request.param, tmp_path_factory.mktemp("database")) as made:
+        yield made
+
+
+def make_settings(data_dir: Path, **changes: Any) -> Settings:
+    """Settings of a test installation."""
+    values: dict[str, Any] = {
+        "profile": Profile.TEST,
+        "data_dir": data_dir,
+        "secret_key": "0123456789abcdef0123456789abcdef",
+        "field_keys": "k1:" + base64.b64encode(b"1" * 32).decode(),
+        "index_key": base64.b64encode(b"i" * 32).decode(),
+        "base_url": "http://localhost",
+        "wechat_appid": "wx0123456789abcdef",
+        "wechat_secret": "app-secret-of-the-test",
+        "wechat_token": "push-token",
+        "wechat_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        "wechat_base_url": "http://127.0.0.1:9",
+    }
+    return Settings(**values | changes)
+
+
+@pytest.fixture(scope="session")
+def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The application on the migrated database."""
+    made = create_app(make_settings(tmp_path_factory.mktemp("data"), database_url=database.url))
+    with made.app_context():
+        if not database.migrated:
+            Base.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Service) -> Iterator[Any]:
+    """A session inside an outer transaction that is thrown away; domain tests work on it directly."""
+    with app.app_context():
+        connection = db.engine.connect()
+        outer = connection.begin()
+        try:
+            with bound_to(connection):
+                yield core_db.session()
+                db.session.remove()
+        finally:
+            outer.rollback()
+            connection.close()
+
+
+class Browserless(FlaskClient):
+    """A client whose every request has an application context, and so a session, of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        db.session.commit()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.expire_all()
+        return answer
+
+
+@pytest.fixture
+def client(app: Service, session: Any) -> Browserless:
+    """An HTTP client on the test's transaction. It keeps cookies like a browser."""
+    app.test_client_class = Browserless
+    made = app.test_client()
+    assert isinstance(made, Browserless)
+    return made
+
+
+class Queries(list[str]):
+    """The statements that ran while it listened."""
+
+
+@contextmanager
+def counting(engine: sa.Engine) -> Iterator[Queries]:
+    """Collect the statements (savepoints aside) that run inside."""
+    seen = Queries()
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")):
+            seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def queries(app: Service, session: Any) -> Any:
+    """``with queries() as seen: …; assert len(seen) == 3``."""
+    return lambda: counting(db.engine)
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("SHIJIAN_") and name != "SHIJIAN_TEST_DATABASES":
+            monkeypatch.delenv(name)
