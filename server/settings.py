@@ -232,7 +232,11 @@ def _coerce(raw: str, default: Any) -> Any:
 
 def _unknown(environ: Mapping[str, str], names: set[str]) -> list[str]:
     known = {PREFIX + name.upper() for name in names} | {f"{PREFIX}{name.upper()}_FILE" for name in names}
-    return [f"{key}: no such setting" for key in environ if key.startswith(PREFIX) and key not in known]
+    return [
+        f"{key}: no such setting"
+        for key in environ
+        if key.startswith(PREFIX) and key not in known and not key.startswith(f"{PREFIX}TEST_")
+    ]
 
 
 def _split_key(entry: str) -> tuple[str, bytes]:
