@@ -1,0 +1,1 @@
+"""The officers' face: pages and fragments under /admin."""

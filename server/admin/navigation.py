@@ -1,0 +1,100 @@
+"""The sidebar: what there is, for whom, and which entry a page belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask import current_app, request, url_for
+
+
+class Actor(Protocol):
+    """What the layout asks of the signed-in officer."""
+
+    def may(self, permission: str, /) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`permission` as in identity's Permission; empty: for every officer. `prefix`: the paths on which the entry is lit; default its own address."""
+
+    label: str
+    icon: str
+    endpoint: str
+    permission: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    icon: str
+    url: str
+    active: bool
+
+
+NAVIGATION = (
+    Group("", (Entry("工作台", "layout-dashboard", "dashboard.index", "dashboard.view", prefix="/admin/"),)),
+    Group(
+        "服务台",
+        (
+            Entry("工单", "ticket", "tickets.index", "ticket.view"),
+            Entry("公告与指南", "news", "notices.index", "notice.view"),
+            Entry("消息发送", "send", "messages.index", "message.view"),
+            Entry("个人信息请求", "shield-lock", "data_requests.index", "data_request.handle"),
+        ),
+    ),
+    Group(
+        "履约",
+        (
+            Entry("运维合同", "contract", "contracts.index", "contract.view"),
+            Entry("工作日历", "calendar-event", "calendar.index", "calendar.view"),
+        ),
+    ),
+    Group(
+        "系统",
+        (
+            Entry("人员与权限", "users", "people.index", "people.view"),
+            Entry("接口令牌", "key", "tokens.index", "token.manage"),
+            Entry("后台任务", "list-check", "jobs.index", "job.view"),
+            Entry("审计日志", "history", "audit.index", "audit.view"),
+            Entry("系统设置", "settings", "settings.index", "system.view"),
+        ),
+    ),
+)
+
+
+def navigation_of(actor: Actor | None, groups: tuple[Group, ...] = NAVIGATION) -> list[tuple[str, list[Link]]]:
+    """The groups that have something for this officer. Pages of another profile, not registered, are left out."""
+    if actor is None:
+        return []
+    shown = []
+    for group in groups:
+        links = [_link(entry) for entry in group.entries if _open_to(actor, entry)]
+        if links:
+            shown.append((group.label, links))
+    return shown
+
+
+def url_if(endpoint: str, **values: Any) -> str:
+    """The address of an endpoint, or nothing when this installation has no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def _open_to(actor: Actor, entry: Entry) -> bool:
+    if entry.endpoint not in current_app.view_functions:
+        return False
+    return not entry.permission or actor.may(entry.permission)
+
+
+def _link(entry: Entry) -> Link:
+    url = url_for(entry.endpoint)
+    prefix = entry.prefix or url
+    active = request.path == prefix or (not entry.prefix and request.path.startswith(f"{prefix.rstrip('/')}/"))
+    return Link(entry.label, entry.icon, url, active)
