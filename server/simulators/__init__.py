@@ -1,0 +1,1 @@
+"""Programs that stand in for the outside world in development and tests; nothing in the service imports them."""

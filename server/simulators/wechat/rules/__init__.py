@@ -1,0 +1,1 @@
+"""What WeChat remembers and decides: people, tokens, quotas, subscriptions, content, links, faults."""
