@@ -139,6 +139,12 @@ def session() -> Session:
     return db.session()
 
 
+def hit(statement: sa.Update | sa.Delete) -> int:
+    """Run an UPDATE or DELETE and say how many rows it hit: how a claim learns whether it won."""
+    result = session().execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+
+
 @contextmanager
 def bound_to(connection: sa.Connection) -> Iterator[None]:
     """Every session inside works on this connection: for tests, which throw the whole transaction away."""
@@ -200,6 +206,17 @@ def aside() -> Iterator[Session]:
     token = _read_only.set(False)
     try:
         with UnitSession(db, expire_on_commit=False, join_transaction_mode="create_savepoint") as own, own.begin():
+            yield own
+    finally:
+        _read_only.reset(token)
+
+
+@contextmanager
+def glance() -> Iterator[Session]:
+    """A look at shared state on its own session: the running unit neither sees it nor ends by it."""
+    token = _read_only.set(True)
+    try:
+        with UnitSession(db, expire_on_commit=False, join_transaction_mode="create_savepoint") as own:
             yield own
     finally:
         _read_only.reset(token)
