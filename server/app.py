@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.core import crypto, db, logs
 from server.core.errors import Conflict, ShijianError, Unavailable
 from server.core.ids import new_id
+from server.gateways import storage
 from server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Service:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
     crypto.install(settings.key_ring())
+    storage.install(settings.data_dir / "files")
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
     _open_requests(app)
     _install_faces(app, settings)
