@@ -18,8 +18,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.core import crypto, db, logs
 from server.core.errors import Conflict, ShijianError, Unavailable
 from server.core.ids import new_id
-from server.gateways import storage
-from server.settings import Settings
+from server.gateways import storage, wechat
+from server.settings import PushSafety, Settings
 
 log = logging.getLogger(__name__)
 access = logging.getLogger("server.access")
@@ -59,11 +59,25 @@ def create_app(settings: Settings | None = None) -> Service:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
     crypto.install(settings.key_ring())
     storage.install(settings.data_dir / "files")
+    wechat.configure(_mini_program(settings))
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
     _open_requests(app)
     _install_faces(app, settings)
     _answer_errors(app)
     return app
+
+
+def _mini_program(settings: Settings) -> wechat.WechatConfig:
+    return wechat.WechatConfig(
+        appid=settings.wechat_appid,
+        secret=settings.wechat_secret,
+        base_url=settings.wechat_base_url,
+        push_token=settings.wechat_token,
+        push_aes_key=settings.wechat_aes_key,
+        push_safe=settings.wechat_push_safety is PushSafety.SAFE,
+        miniprogram_state=settings.wechat_state.value,
+        timeout=settings.wechat_timeout_seconds,
+    )
 
 
 # Modules with a function ``install(app, settings)``, in the order in which their hooks run.

@@ -1,0 +1,72 @@
+"""The door to WeChat; wechatpy lives only here.
+
+``configure`` once where the application is put together; then ``wechat.mini().code2session(code)`` and its like.
+Calls leave the house: make them before the first statement of a unit of work or between units, never inside one.
+"""
+
+from __future__ import annotations
+
+from server.gateways.wechat.calls import Login, MiniAPI, Phone, Quota, Scene, Suggestion, TextVerdict
+from server.gateways.wechat.client import MiniClient
+from server.gateways.wechat.config import WechatConfig
+from server.gateways.wechat.errors import (
+    Meaning,
+    Remedy,
+    WechatBusy,
+    WechatDown,
+    WechatError,
+    WechatQuota,
+    WechatRefused,
+)
+
+__all__ = [
+    "Login",
+    "Meaning",
+    "MiniAPI",
+    "MiniClient",
+    "Phone",
+    "Quota",
+    "Remedy",
+    "Scene",
+    "Suggestion",
+    "TextVerdict",
+    "WechatBusy",
+    "WechatConfig",
+    "WechatDown",
+    "WechatError",
+    "WechatQuota",
+    "WechatRefused",
+    "code2session",
+    "configure",
+    "installed",
+    "mini",
+    "phone_number",
+]
+
+_installed: list[MiniClient] = []
+
+
+def configure(config: WechatConfig) -> None:
+    """Make one mini program the process's own."""
+    _installed[:] = [MiniClient(config)]
+
+
+def installed() -> MiniClient:
+    """The process's client."""
+    return _installed[0]
+
+
+def mini() -> MiniAPI:
+    """The mini program's calls."""
+    found: MiniAPI = installed().mini
+    return found
+
+
+def code2session(code: str) -> Login:
+    """Who sent a ``wx.login`` code; WechatRefused with remedy NEW_CODE if it is used or too old."""
+    return mini().code2session(code)
+
+
+def phone_number(code: str) -> Phone:
+    """The number behind a ``getPhoneNumber`` code."""
+    return mini().phone_number(code)
