@@ -11,6 +11,8 @@ from flask import Flask
 from server.core import clock
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+KILO = 1024
+SHORT_NUMBER = 8
 NOTHING = "–"
 
 
@@ -70,7 +72,7 @@ def mask_phone(phone: str | None) -> str:
     """138****8000; a number too short for that shows its last two digits only."""
     if not phone:
         return NOTHING
-    if len(phone) < 8:
+    if len(phone) < SHORT_NUMBER:
         return "*" * (len(phone) - 2) + phone[-2:]
     return f"{phone[:3]}****{phone[-4:]}"
 
@@ -85,9 +87,9 @@ def filesize(size: int | None) -> str:
         return NOTHING
     amount = float(size)
     for unit in ("B", "KB", "MB"):
-        if amount < 1024:
+        if amount < KILO:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
+        amount /= KILO
     return f"{amount:.1f} GB"
 
 

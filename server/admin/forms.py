@@ -16,13 +16,13 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from server.admin.messages import in_chinese
+from server.admin.messages import AnyField, in_chinese
 from server.core import clock
 
 Choices = Sequence[tuple[str, str]]
 WHOLE = "_schema"
 LONG_TEXT = 200
-WIDGETS: tuple[tuple[type[fields.Field], str], ...] = (
+WIDGETS: tuple[tuple[type[AnyField], str], ...] = (
     (fields.Boolean, "checkbox"),
     (fields.Email, "email"),
     (fields.Url, "url"),
@@ -110,7 +110,7 @@ class Form:
         try:
             read.values = dict(schema.load(_without_blanks(schema, read.data)))
         except ValidationError as refused:
-            read.errors = _flat(refused.normalized_messages())
+            read.errors = _flat(_by_name(refused))
         for name in read._choices:
             read._check_choice(name)
         return read
@@ -189,6 +189,10 @@ def _without_blanks(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     return {keys[name]: value for name, value in data.items() if value not in ("", None)}
 
 
+def _by_name(refused: ValidationError) -> dict[str, Any]:
+    return refused.messages if isinstance(refused.messages, dict) else {WHOLE: refused.messages}
+
+
 def _flat(errors: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: _sentences(found) for name, found in errors.items()}
 
@@ -200,7 +204,7 @@ def _sentences(found: Any) -> list[str]:
     return list(dict.fromkeys(sentence for part in parts for sentence in _sentences(part)))
 
 
-def _widget_of(declared: fields.Field, has_choices: bool) -> str:
+def _widget_of(declared: AnyField, has_choices: bool) -> str:
     if "widget" in declared.metadata:
         return str(declared.metadata["widget"])
     for kind, widget in WIDGETS:
@@ -212,7 +216,7 @@ def _widget_of(declared: fields.Field, has_choices: bool) -> str:
     return "textarea" if longest and longest > LONG_TEXT else "text"
 
 
-def _choices_of(declared: fields.Field) -> Choices:
+def _choices_of(declared: AnyField) -> Choices:
     inner = declared.inner if isinstance(declared, fields.List) else declared
     if isinstance(inner, fields.Enum):
         return [
@@ -226,7 +230,7 @@ def _choices_of(declared: fields.Field) -> Choices:
     return ()
 
 
-def _attributes_of(declared: fields.Field) -> dict[str, str]:
+def _attributes_of(declared: AnyField) -> dict[str, str]:
     told = {
         key: str(declared.metadata[key])
         for key in ("placeholder", "autocomplete", "rows", "accept", "pattern", "inputmode")
@@ -242,12 +246,12 @@ def _attributes_of(declared: fields.Field) -> dict[str, str]:
     return told
 
 
-def _limit(declared: fields.Field, kind: type[validate.Length | validate.Range], side: str) -> Any:
+def _limit(declared: AnyField, kind: type[validate.Length | validate.Range], side: str) -> Any:
     found = [getattr(validator, side) for validator in declared.validators if isinstance(validator, kind)]
     return next((limit for limit in found if limit is not None), None)
 
 
-def _default_of(declared: fields.Field) -> Any:
+def _default_of(declared: AnyField) -> Any:
     default = declared.load_default
     if default is missing:
         return None

@@ -156,7 +156,7 @@ def _row(number: int, now: datetime) -> Row:
         state=list(State)[number % len(State)],
         level=4 - number % 4,
         due_at=due,
-        met_at=now - timedelta(minutes=5) if number % 5 == 4 else None,
+        met_at=now - timedelta(minutes=5) if due == now else None,
         person=("张伟", "李娜", "")[number % 3],
         received_at=now - timedelta(hours=number * 5 + 1),
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 from marshmallow import Schema, fields, validate
+
+AnyField = fields.Field[Any]
 
 REQUIRED = "请填写此项。"
 OF_KEYS = {
@@ -24,7 +27,7 @@ OF_KEYS = {
     "invalid_ip_interface": "IP 网段格式不正确。",
     "unknown": "请从列表中选择。",
 }
-OF_FIELDS: dict[type[fields.Field], str] = {
+OF_FIELDS: dict[type[AnyField], str] = {
     fields.Integer: "请填写整数。",
     fields.Decimal: "请填写数字。",
     fields.Float: "请填写数字。",
@@ -42,7 +45,7 @@ def in_chinese(schema: Schema) -> Schema:
     return schema
 
 
-def _translate(field: fields.Field) -> None:
+def _translate(field: AnyField) -> None:
     shipped = _shipped_messages(type(field))
     own = next((text for kind, text in OF_FIELDS.items() if isinstance(field, kind)), None)
     field.error_messages = {
@@ -54,7 +57,7 @@ def _translate(field: fields.Field) -> None:
         _translate(field.inner)
 
 
-def _shipped_messages(kind: type[fields.Field]) -> dict[str, str]:
+def _shipped_messages(kind: type[AnyField]) -> dict[str, str]:
     messages: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         messages.update(getattr(each, "default_error_messages", {}))

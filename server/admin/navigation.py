@@ -16,7 +16,8 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """`permission` as in identity's Permission; empty: for every officer. `prefix`: the paths on which the entry is lit; default its own address."""
+    """`permission` as in identity's Permission; empty: for every officer. `prefix`: the one path on which the entry
+    is lit, when that is not everything below its own address."""
 
     label: str
     icon: str

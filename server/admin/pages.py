@@ -98,8 +98,8 @@ def toast(message: str, kind: Kind = "success", *, undo_url: str | None = None) 
 
 def pending_toasts() -> list[dict[str, Any]]:
     """For the layout: what an earlier answer left behind and what this one has to say, handed out once."""
-    earlier = [json.loads(each) for each in get_flashed_messages(category_filter=["toast"])]
-    return earlier + g.pop("toasts", [])
+    earlier = [json.loads(str(each)) for each in get_flashed_messages(category_filter=["toast"])]
+    return [*earlier, *g.pop("toasts", [])]
 
 
 def problem(status: int, title: str, message: str, *, trace_id: str = "", hint: str = "") -> Response:

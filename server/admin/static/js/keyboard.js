@@ -1,6 +1,23 @@
-// Keys: / search, ? help, g h and g t to go, j k Enter x in lists, t theme. Never while somebody is typing.
+// Keys, which can be turned off in the help sheet: / search, ? help, g h and g t to go, j k Enter x in lists, t theme. Never while somebody is typing.
 const goes = document.getElementById("shortcuts").dataset;
+const toggle = document.getElementById("shortcuts-on");
 let waiting = false;
+
+const remembered = () => {
+  try {
+    return localStorage.getItem("shortcuts") !== "off";
+  } catch {
+    return true;
+  }
+};
+toggle.checked = remembered();
+toggle.addEventListener("change", () => {
+  try {
+    localStorage.setItem("shortcuts", toggle.checked ? "on" : "off");
+  } catch {
+    // Storage may be shut in private windows; the choice then holds for this page only.
+  }
+});
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]") && target.type !== "checkbox";
 const rows = () => [...document.querySelectorAll(".list-table tbody tr")];
@@ -45,7 +62,7 @@ const keys = {
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (!toggle.checked || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
   if (waiting) {
     waiting = false;
     go(event.key);
