@@ -52,6 +52,7 @@ class Listing:
         per_page: int = 20,
     ) -> None:
         self.name = name
+        self._asked = arguments.to_dict(flat=False)
         self.all_columns = tuple(columns)
         self.page = max(arguments.get("page", 1, type=int), 1)
         self.per_page = min(max(arguments.get("per_page", per_page, type=int), 1), MOST_PER_PAGE)
@@ -77,8 +78,7 @@ class Listing:
     @property
     def own_arguments(self) -> list[tuple[str, str]]:
         """What a filter form has to carry along so that a new filter keeps order, size and columns."""
-        carried = [("sort", self.sort), ("per_page", str(self.per_page))]
-        return carried + [("columns", key) for key in self.chosen_columns]
+        return [(name, value) for name in ("sort", "per_page", "columns") for value in self._asked.get(name, [])]
 
     def order_of(self, column: Column) -> str:
         """For aria-sort."""

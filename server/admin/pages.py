@@ -41,13 +41,17 @@ class Toast:
 
 
 def install(app: Flask, built: assets.Assets) -> None:
-    """Gives the app the console's assets, filters, template globals and headers. Call it once, before the blueprints."""
+    """Gives the app the console's assets, filters, template globals and headers. Call it once, after CSRFProtect and
+    before the console's blueprints."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     assets.install(app, built)
     filters.install(app)
     app.register_blueprint(headers.blueprint)
+    if "csrf" in app.extensions:
+        # Browsers send reports by themselves and know no token.
+        app.extensions["csrf"].exempt(headers.blueprint)
     app.jinja_env.globals.update(
         clock_now=clock.now,
         countdown=countdown,

@@ -55,6 +55,7 @@ document.addEventListener("keydown", (event) => {
 root.addEventListener("theme:changed", markTheme);
 markTheme();
 
-const focusFirst = () => document.querySelector("[data-focus]")?.focus();
-document.addEventListener("htmx:after:swap", focusFirst);
-focusFirst();
+// What is wrong with a form is read out at once; a swap elsewhere on the page must not take the focus there.
+const focusFault = (within) => within.querySelector?.("[data-focus]")?.focus();
+document.addEventListener("htmx:after:swap", (event) => focusFault(event.target));
+focusFault(document);
