@@ -5,9 +5,11 @@ with the service's gateway, so that each checks the other.
 """
 
 import os
+from email.utils import formatdate
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
+from flask.sansio.app import App
 
 from server.simulators.wechat import control_state, play
 from server.simulators.wechat.config import LOOPBACK, Config, ConfigError
@@ -30,6 +32,7 @@ def create_app(config: Config | dict[str, Any] | None = None) -> Flask:
     app.config["PROPAGATE_EXCEPTIONS"] = True  # a cut connection must reach the server as the error that it is
     app.extensions["wechat_world"] = world
     app.before_request(_only_loopback)
+    app.after_request(_dated)
     app.register_blueprint(control_state.blueprint)
     app.register_blueprint(play.blueprint)
     methods = ["GET", "POST", "PUT", "DELETE"]
@@ -37,10 +40,16 @@ def create_app(config: Config | dict[str, Any] | None = None) -> Flask:
     return app
 
 
-def world_of(app: Flask) -> World:
+def world_of(app: App) -> World:
     """The state behind an application."""
     world: World = app.extensions["wechat_world"]
     return world
+
+
+def _dated(response: Response) -> Response:
+    """By the virtual clock, unless a fault already said another time."""
+    response.headers.setdefault("Date", formatdate(world_of(current_app).clock.now(), usegmt=True))
+    return response
 
 
 def _only_loopback() -> Response | None:

@@ -19,6 +19,11 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
         super().connection_dropped(error, environ)
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """The application dates its answers, by its own clock."""
+        self.send_response_only(code, message)
+        self.send_header("Server", "wechat-simulator")
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """The call log is the record."""
 
