@@ -82,6 +82,7 @@ class Officer(Keyed, Base):
     password_changed_at: Mapped[datetime] = mapped_column(default=clock.now)
     password_temporary: Mapped[bool] = mapped_column(default=False)
     totp_sealed: Mapped[str | None] = mapped_column(sa.String(512))
+    totp_offer_sealed: Mapped[str | None] = mapped_column(sa.String(512))
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
