@@ -1,0 +1,1 @@
+"""The room's tables: what is announced, what is sent out, what came in."""
