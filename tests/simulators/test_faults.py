@@ -102,7 +102,7 @@ def test_spoiled_bodies(api: Api, sim: Control) -> None:
     assert seen["bom"].startswith(b"\xef\xbb\xbf{")
     with pytest.raises(UnicodeDecodeError):
         seen["invalid_utf8"].decode()
-    with pytest.raises(ValueError, match="Unterminated|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
         json.loads(seen["truncated_json"])
 
 

@@ -172,7 +172,7 @@ def test_reset_brings_back_the_first_moment(api: Api, sim: Control) -> None:
 
 
 def test_control_refuses_what_it_does_not_understand(sim: Control) -> None:
-    for method, path, values in [
+    refused: list[tuple[str, str, dict[str, Any]]] = [
         ("POST", "login", {}),
         ("POST", "clock", {}),
         ("POST", "callback", {"url": "https://example.com/"}),
@@ -188,6 +188,7 @@ def test_control_refuses_what_it_does_not_understand(sim: Control) -> None:
         ("POST", "pages", {"pages": []}),
         ("POST", "subscribe", {"user": "小周", "results": {"none": "accept"}}),
         ("POST", "grants", {"user": "小周", "template_id": "none"}),
-    ]:
-        with pytest.raises(ControlError, match="40[09]"):
+    ]
+    for method, path, values in refused:
+        with pytest.raises(ControlError, match=r"40[09]"):
             sim.ask(method, path, **values)

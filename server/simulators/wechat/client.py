@@ -202,12 +202,13 @@ class MiniProgram:
             "Referer": self.referer,
             "User-Agent": f"Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.56 MiniProgramEnv/{self.base_library}",
             "Accept": "application/json",
-            "X-App-Version": self.version,
             "X-App-Env": self.env,
             "X-App-Build": f"{self.version}+{self.build}",
             "X-Base-Lib": self.base_library,
             "X-Request-Id": uuid.uuid4().hex,
         }
+        if self.env == "release":  # elsewhere WeChat does not tell the version
+            headers["X-App-Version"] = self.version
         if verb == "POST":
             headers["Idempotency-Key"] = key or str(uuid.uuid4())
         if authorised and self.access_token:
