@@ -6,6 +6,11 @@ Calls leave the house: make them before the first statement of a unit of work or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from server.gateways.wechat.callbacks import BadPush, Push, rows_of
+from server.gateways.wechat.callbacks import read_push as _read_push
+from server.gateways.wechat.callbacks import verify_address as _verify_address
 from server.gateways.wechat.calls import Login, MiniAPI, Phone, Quota, Scene, Suggestion, TextVerdict
 from server.gateways.wechat.client import MiniClient
 from server.gateways.wechat.config import WechatConfig
@@ -20,11 +25,13 @@ from server.gateways.wechat.errors import (
 )
 
 __all__ = [
+    "BadPush",
     "Login",
     "Meaning",
     "MiniAPI",
     "MiniClient",
     "Phone",
+    "Push",
     "Quota",
     "Remedy",
     "Scene",
@@ -41,6 +48,9 @@ __all__ = [
     "installed",
     "mini",
     "phone_number",
+    "read_push",
+    "rows_of",
+    "verify_address",
 ]
 
 _installed: list[MiniClient] = []
@@ -70,3 +80,13 @@ def code2session(code: str) -> Login:
 def phone_number(code: str) -> Phone:
     """The number behind a ``getPhoneNumber`` code."""
     return mini().phone_number(code)
+
+
+def verify_address(args: Mapping[str, str]) -> str:
+    """The echo that WeChat wants when it looks whether the callback address is ours, or BadPush."""
+    return _verify_address(installed().config, args)
+
+
+def read_push(args: Mapping[str, str], raw: bytes) -> Push:
+    """The push in a callback's query arguments and body, or BadPush."""
+    return _read_push(installed().config, args, raw)
