@@ -1,0 +1,123 @@
+"""Keyset pages: a list is read on from where the reader stopped, whatever was added or removed meanwhile.
+
+A cursor is opaque: the last row's values of the order, with a keyed digest that binds them to this order, so that a
+reader can neither make one up nor carry it to another list.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from server.core import crypto
+from server.core.db import session
+from server.core.errors import Invalid
+
+LARGEST = 100
+USUAL = 20
+SEAL_CHARS = 24
+
+T = TypeVar("T")
+Order = Sequence[InstrumentedAttribute[Any] | sa.UnaryExpression[Any]]
+
+
+class BadCursor(Invalid):
+    """A cursor that we did not give, or not for this list."""
+
+    code = "bad_cursor"
+    message = "翻页位置已失效，请从第一页重新查看。"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page: its rows, and the cursor of the next one (None at the end)."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def page_of(query: sa.Select[tuple[T]], order: Order, *, cursor: str | None = None, size: int = USUAL) -> Page[T]:
+    """One page of a query for whole rows of one model.
+
+    ``order`` names columns of that model, each plain or ``.desc()``, none of them nullable, the last one unique:
+    ``page_of(query, [Ticket.received_at.desc(), Ticket.id.desc()], cursor=cursor)``.
+    """
+    steps = [_step(each) for each in order]
+    place = ",".join(f"{column.class_.__name__}.{column.key} {'desc' if down else 'asc'}" for column, down in steps)
+    if cursor:
+        query = query.where(_beyond(steps, _opened(cursor, place, len(steps))))
+    size = max(1, min(size, LARGEST))
+    rows = session().scalars(query.order_by(*order).limit(size + 1)).all()
+    if len(rows) <= size:
+        return Page(rows, None)
+    return Page(rows[:size], _sealed([getattr(rows[size - 1], column.key) for column, _ in steps], place))
+
+
+def _step(each: InstrumentedAttribute[Any] | sa.UnaryExpression[Any]) -> tuple[Any, bool]:
+    """A column of the order, and whether it goes down."""
+    if isinstance(each, sa.UnaryExpression):
+        return _attribute(each.element), each.modifier is sa.sql.operators.desc_op
+    return each, False
+
+
+def _attribute(element: Any) -> Any:
+    """The mapped attribute inside ``.desc()``, which SQLAlchemy hands back as an annotated column."""
+    return getattr(element._annotations["parententity"].class_, element._annotations["proxy_key"])
+
+
+def _beyond(steps: Sequence[tuple[Any, bool]], values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Rows after a row: (a, b) > (x, y) spelled out, since columns may go different ways."""
+    ways = []
+    for index, (column, down) in enumerate(steps):
+        same = [steps[before][0] == values[before] for before in range(index)]
+        further = column < values[index] if down else column > values[index]
+        ways.append(sa.and_(*same, further))
+    return sa.or_(*ways)
+
+
+_KINDS: dict[str, Any] = {
+    "t": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "d": (date, date.isoformat, date.fromisoformat),
+    "u": (uuid.UUID, str, uuid.UUID),
+    "n": (Decimal, str, Decimal),
+    "i": (int, str, int),
+    "s": (str, str, str),
+}
+
+
+def _sealed(values: Sequence[Any], place: str) -> str:
+    spelled = []
+    for value in values:
+        mark, (_, write, _) = next(entry for entry in _KINDS.items() if isinstance(value, entry[1][0]))
+        spelled.append([mark, write(value)])
+    body = json.dumps(spelled, separators=(",", ":"), ensure_ascii=False).encode()
+    return base64.urlsafe_b64encode(_seal(body, place) + body).decode().rstrip("=")
+
+
+def _opened(cursor: str, place: str, count: int) -> list[Any]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except (ValueError, binascii.Error):
+        raise BadCursor(fields={"cursor": [BadCursor.message]}) from None
+    seal, body = raw[:SEAL_CHARS], raw[SEAL_CHARS:]
+    if not hmac.compare_digest(seal, _seal(body, place)):
+        raise BadCursor(fields={"cursor": [BadCursor.message]})
+    values = [_KINDS[mark][2](text) for mark, text in json.loads(body)]
+    if len(values) != count:
+        raise BadCursor(fields={"cursor": [BadCursor.message]})
+    return values
+
+
+def _seal(body: bytes, place: str) -> bytes:
+    return crypto.ring().mac(b"cursor\0" + place.encode() + b"\0" + body)[:SEAL_CHARS].encode()
