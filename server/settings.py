@@ -102,6 +102,7 @@ class Settings:
     rate_limits: bool = _setting(True, "Whether rate limits are on; off is for load tests only.")
     queue: QueueKind = _setting(QueueKind.EMBEDDED, "Who runs the queued work.")
     amqp_url: str = _setting("", "RabbitMQ, when the queue is celery.", secret=True)
+    amqp_prefix: str = _setting("shijian", "Prefix of the queues' names: one for each installation on a broker.")
     job_lease_seconds: int = _setting(60, "A worker that is silent for this long loses its job to another.")
     wechat_base_url: str = _setting("https://api.weixin.qq.com", "WeChat's API, or the simulator's address.")
     wechat_appid: str = _setting("", "The mini program's appid.")

@@ -295,10 +295,9 @@ def test_the_broker_hears_again_of_work_that_stays_unanswered_and_later_each_tim
         offered = []
         for _ in range(100):
             with unit():
-                offered += [
-                    (offer.id, int((datetime.now(UTC) - START).total_seconds()))
-                    for offer in queue.note_offered(patience)
-                ]
+                offers = queue.to_offer(patience)
+                queue.note_offered(offers, patience)
+            offered += [(offer.id, int((datetime.now(UTC) - START).total_seconds())) for offer in offers]
             clock.shift(timedelta(seconds=1))
         assert offered == [(job_id, 0), (job_id, 10), (job_id, 30), (job_id, 70)]
         clock.shift(-timedelta(hours=2))
@@ -314,8 +313,9 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[uuid.UUID] = []
 
-    def announce(self, offers) -> None:
+    def announce(self, offers) -> bool:
         self.heard += [offer.id for offer in offers]
+        return True
 
 
 def test_workers_hear_of_a_job_after_its_commit_and_only_then():

@@ -28,23 +28,26 @@ class Bell:
         self._file = folder / "jobs.bell"
         self._heard = self._rung()
         self._inside = threading.Event()
+        self.stopped = False
 
-    def announce(self, offers: Sequence[Offer]) -> None:  # noqa: ARG002 - workers look for themselves
+    def announce(self, offers: Sequence[Offer]) -> bool:  # noqa: ARG002 - workers look for themselves
         """Ring."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch()
         except OSError:
             log.debug("the bell cannot be rung", exc_info=True)
+            return False
+        return True
 
     def nudge(self) -> None:
-        """Wake the listener in this process: a thread is free, or it is time to stop."""
+        """Wake the listener in this process: a thread is free. Not for signal handlers, which set ``stopped``."""
         self._inside.set()
 
     def wait(self, seconds: float) -> None:
         """Return when the bell rings or someone nudges, at the latest after some seconds."""
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
+        while not self.stopped and (left := deadline - time.monotonic()) > 0:
             if self._inside.wait(min(left, GLANCE_SECONDS)):
                 break
             if (rung := self._rung()) != self._heard:

@@ -36,8 +36,8 @@ class Transport(Protocol):
     patience: timedelta | None
     """How long a message may stay unanswered before the sweep repeats it; None where there are no messages."""
 
-    def announce(self, offers: Sequence[Offer]) -> None:
-        """Tell the workers. Never raises, and never keeps the caller waiting for long."""
+    def announce(self, offers: Sequence[Offer]) -> bool:
+        """Tell the workers; whether they could be told. Never raises, and never keeps the caller waiting for long."""
 
 
 class Silence:
@@ -45,8 +45,9 @@ class Silence:
 
     patience: timedelta | None = None
 
-    def announce(self, offers: Sequence[Offer]) -> None:
+    def announce(self, offers: Sequence[Offer]) -> bool:  # noqa: ARG002 - nobody listens
         """Do nothing."""
+        return True
 
 
 _transport: Transport = Silence()

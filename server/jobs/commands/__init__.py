@@ -1,0 +1,31 @@
+"""The operator's commands: ``shijian <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from server.core.errors import ShijianError
+from server.jobs.commands import schema, worker
+from server.settings import BadSettings
+
+GROUPS = (worker, schema)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 refused, 2 bad use or bad settings."""
+    parser = argparse.ArgumentParser(prog="shijian", description="市监：运维命令")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for group in GROUPS:
+        group.add_to(commands)
+    options = parser.parse_args(argv)
+    try:
+        status: int = options.run(options)
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    except ShijianError as error:
+        print(error.text, file=sys.stderr)
+        return 1
+    return status
