@@ -10,6 +10,8 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, current_app, send_from_directory, url_for
 
+from server.admin.marks import open_to_all
+
 STATIC = Path(__file__).parent / "static"
 VENDOR = "vendor"
 SET_UP = "npm ci --ignore-scripts --prefix server/admin/ui && node server/admin/ui/build.mjs"
@@ -74,6 +76,7 @@ def asset_url(name: str) -> str:
 
 
 @blueprint.get("/<build>/<path:name>")
+@open_to_all
 def file(build: str, name: str) -> Response:
     """A page of the previous build may still ask for its files: it gets today's, but must not keep them."""
     answer = send_from_directory(STATIC, name)

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from server.admin.forms import Form
 from server.admin.listing import Column, Listing
+from server.admin.marks import open_to_all
 from server.admin.pages import page, problem, redirect_to, toast
 from server.core import clock
 from server.core.enums import Labelled
@@ -94,6 +95,7 @@ class TicketSchema(Schema):
 
 
 @blueprint.get("/")
+@open_to_all
 def index() -> Response:
     now = clock.now()
     listing = Listing("samples", COLUMNS, request.args, default_sort="-received_at", per_page=PER_PAGE)
@@ -117,11 +119,13 @@ def index() -> Response:
 
 
 @blueprint.get("/plain")
+@open_to_all
 def plain() -> Response:
     return page("gallery/plain.html", form=Form(TicketSchema()))
 
 
 @blueprint.get("/errors/<int:status>")
+@open_to_all
 def error(status: int) -> Response:
     return problem(
         status, "没有找到您要的页面", "它可能已被移走，或者您没有查看的权限。", trace_id="0f8fad5b-d9cb-469f"
@@ -129,6 +133,7 @@ def error(status: int) -> Response:
 
 
 @blueprint.post("/save")
+@open_to_all
 def save() -> Response:
     form = Form.submitted(TicketSchema(), request.form, request.files)
     if not form.valid:
@@ -138,6 +143,7 @@ def save() -> Response:
 
 
 @blueprint.post("/toast/<kind>")
+@open_to_all
 def say(kind: str) -> Response:
     toast("操作已完成", "danger" if kind == "danger" else "success")
     return redirect_to("gallery.index")

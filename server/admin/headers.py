@@ -7,6 +7,7 @@ import secrets
 
 from flask import Blueprint, Response, g, request
 
+from server.admin.marks import open_to_browsers
 from server.core import clock
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def _policy() -> str:
 
 
 @blueprint.post(REPORT_PATH)
+@open_to_browsers
 def receive_report() -> tuple[str, int]:
     """Browsers post here without a token, so the body is cut short, flattened and logged, never parsed or stored."""
     report = request.stream.read(REPORT_BYTES).decode("utf-8", "replace")
