@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.simulators.wechat import control
 from server.simulators.wechat.client import Answer, Fail, MiniProgram
+from server.simulators.wechat.errors import WxError
 from server.simulators.wechat.world import World
 
 blueprint = Blueprint("play", __name__)
@@ -135,6 +136,18 @@ def subscribe() -> ResponseReturnValue:
                 world.subscriptions.accept(user.openid, template_id)
         world.push_choices(user, results, popup=True)
     return _relay(phone.subscribe, results)
+
+
+@blueprint.post("/_play/scan")
+def scan() -> ResponseReturnValue:
+    """{text}: what a code, link or bare scene opens, or why nothing opens."""
+    world, text = control.the_world(), str(control.json_args()["text"])
+    with world.lock:
+        try:
+            return jsonify(status=200, data=world.links.scan(text))
+        except WxError as error:
+            reason = "链接已失效" if error.errcode == 85401 else "这不是本小程序的码或链接"
+            return jsonify(status=404, data={"title": reason})
 
 
 @blueprint.get("/_play/messages")

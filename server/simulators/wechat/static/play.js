@@ -37,7 +37,7 @@ function doing(step) {
 const pages = { 首页: home, 报问题: report, 我的问题: tickets, 消息: inbox, 扫码: scanner, 我: me };
 
 function show(...children) {
-  view.replaceChildren(...children);
+  view.replaceChildren(...children.filter(Boolean));
 }
 
 async function open(name) {
@@ -87,7 +87,7 @@ function report() {
     preview.append(h("img", { src: URL.createObjectURL(blob), alt: name }));
     return undefined;
   };
-  const pick = (label) => h("label", { class: "grow" }, label, h("input", {
+  const pick = (label) => h("label", { class: "pick" }, label, h("input", {
     type: "file", accept: "image/*", onchange: (event) => [...event.target.files].forEach((file) => add(file, file.name)),
   }));
   const title = h("input", { maxlength: "60", placeholder: "一句话说明（可不填）" });
@@ -102,13 +102,12 @@ function report() {
     tell(`已受理，编号 ${ticket.number}`);
   }) },
   h("label", {}, "标题", title), h("label", {}, "描述", text),
-  h("div", { class: "row" }, pick("截图一"), pick("截图二")),
-  h("div", { class: "row" },
+  h("div", { class: "row" }, pick("选择截图一"), pick("选择截图二"),
     h("button", { type: "button", onclick: doing(async () => {
       for (const number of [1, 2]) add(await sample(number), `示例截图${number}.png`);
-    }) }, "使用示例截图"),
-    h("button", { class: "main", type: "submit" }, "提交")),
-  preview)));
+    }) }, "使用示例截图")),
+  preview,
+  h("div", {}, h("button", { class: "main", type: "submit" }, "提交")))));
 }
 
 function device() {
@@ -136,6 +135,7 @@ async function ticketPage(id) {
   const reply = h("textarea", { required: true, maxlength: "2000" });
   const remark = h("input", { maxlength: "500" });
   const reason = h("input", { required: true, maxlength: "500" });
+  const answeredAlready = ["resolved", "closed"].includes(ticket.state?.value ?? ticket.state);
   const star = (stars) => h("button", { type: "button", "aria-label": `${stars} 星`,
     onclick: act("rating", () => ({ stars, text: remark.value }), "感谢评价") }, "★".repeat(stars));
   show(
@@ -150,9 +150,9 @@ async function ticketPage(id) {
         say(event.text ?? event.data?.text) && h("p", {}, say(event.text ?? event.data?.text)))))),
     card("补充或回复", h("form", { class: "stack", onsubmit: act("comments", () => ({ text: reply.value, upload_ids: [] }), "已发送") },
       h("label", {}, "内容", reply), h("div", {}, h("button", { class: "main", type: "submit" }, "发送")))),
-    card("评价", h("div", { class: "stack" }, h("label", {}, "留言（可不填）", remark),
+    answeredAlready && card("评价", h("div", { class: "stack" }, h("label", {}, "留言（可不填）", remark),
       h("div", { class: "stars row" }, [1, 2, 3, 4, 5].map(star)))),
-    card("没有解决？", h("form", { class: "row", onsubmit: act("reopen", () => ({ reason: reason.value }), "已重新打开") },
+    answeredAlready && card("没有解决？", h("form", { class: "row", onsubmit: act("reopen", () => ({ reason: reason.value }), "已重新打开") },
       h("label", { class: "grow" }, "原因", reason), h("button", { type: "submit" }, "重新打开"))),
   );
 }
@@ -174,9 +174,10 @@ async function inbox() {
     messages.length === 0 && h("li", { class: "quiet" }, "还没有收到通知"))),
     card("订阅", h("ul", { class: "list" }, rows(templates).map((template) => {
       const id = template.template_id ?? template.id;
-      return h("li", { class: "row" }, h("span", { class: "grow" }, say(template.title ?? template.name ?? id)),
-        h("button", { class: "main", type: "button", onclick: choose(id, "accept") }, "允许"),
-        h("button", { type: "button", onclick: choose(id, "reject") }, "拒绝"));
+      return h("li", { class: "spread" }, h("span", {}, say(template.title ?? template.name ?? id)),
+        h("span", { class: "pair" },
+          h("button", { class: "main", type: "button", onclick: choose(id, "accept") }, "允许"),
+          h("button", { type: "button", onclick: choose(id, "reject") }, "拒绝")));
     }))),
   );
 }
@@ -185,7 +186,7 @@ function scanner() {
   const text = h("input", { required: true, placeholder: "小程序码里的 scene、链接或短链" });
   const out = h("div");
   show(card("扫一扫", h("form", { class: "row", onsubmit: doing(async () => {
-    const opened = await post("/_sim/scan", { text: text.value });
+    const opened = answered(await post("/_play/scan", { text: text.value }));
     out.replaceChildren(h("dl", {}, h("dt", {}, "页面"), h("dd", {}, opened.page),
       ...Object.entries(opened.query).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
   }) }, h("label", { class: "grow" }, "内容", text), h("button", { class: "main", type: "submit" }, "打开")), out));
