@@ -89,9 +89,9 @@ def sign_in_citizen(
     session().add(family)
     session().flush()
     _end_crowded(citizen.id)
-    tokens = _issue(family.id, citizen, lifetimes)
+    tokens = issue(family.id, citizen, lifetimes)
     record(
-        actor_of(citizen, family.id, actor.address),
+        citizen_actor(citizen, family.id, actor.address),
         "citizen.signed_in",
         subject=("citizen", citizen.id),
         summary="市民通过微信登录",
@@ -143,11 +143,11 @@ def refresh(actor: Actor, *, refresh: str, lifetimes: Lifetimes) -> Tokens:
     now = clock.now()
     if family.ended_at is not None or token.refresh_until <= now:
         raise TokenInvalid
-    who = actor_of(citizen, family.id, actor.address)
+    who = citizen_actor(citizen, family.id, actor.address)
     first = sa.update(CitizenToken).where(CitizenToken.id == token.id, CitizenToken.rotated_at.is_(None))
     if hit(first.values(rotated_at=now)) == 1:
         record(who, "citizen_session.refreshed", subject=("citizen_session", family.id), summary="市民续期登录")
-        return _issue(family.id, citizen, lifetimes)
+        return issue(family.id, citizen, lifetimes)
     if token.rotated_at is None or now - token.rotated_at <= RACE:
         raise RefreshSuperseded
     _end(family.id, FamilyEnd.REUSED, now)
@@ -191,7 +191,7 @@ def forget_tokens(*, limit: int = 1000) -> int:
     return hit(sa.delete(CitizenToken).where(CitizenToken.id.in_(ids))) if ids else 0
 
 
-def actor_of(citizen: Citizen, family_id: uuid.UUID | None = None, address: str = "") -> Actor:
+def citizen_actor(citizen: Citizen, family_id: uuid.UUID | None = None, address: str = "") -> Actor:
     """The citizen as an actor."""
     return Actor(kind=ActorKind.CITIZEN, id=citizen.id, name=citizen.name, session_id=family_id, address=address)
 
@@ -209,7 +209,7 @@ def _citizen_of(openid: str) -> Citizen:
             session().add(new)
     except IntegrityError:
         return session().scalars(known).one()
-    record(actor_of(new), "citizen.registered", subject=("citizen", new.id), summary="市民首次登录，建立账号")
+    record(citizen_actor(new), "citizen.registered", subject=("citizen", new.id), summary="市民首次登录，建立账号")
     return new
 
 
@@ -222,7 +222,8 @@ def _learn_unionid(citizen: Citizen, unionid: str | None) -> None:
         citizen.unionid_sealed = crypto.ring().seal(unionid, f"citizens:unionid:{citizen.id}")
 
 
-def _issue(family_id: uuid.UUID, citizen: Citizen, lifetimes: Lifetimes) -> Tokens:
+def issue(family_id: uuid.UUID, citizen: Citizen, lifetimes: Lifetimes) -> Tokens:
+    """A new pair for a running session."""
     now = clock.now()
     access, refresh = new_secret(), new_secret()
     session().add(
