@@ -110,7 +110,7 @@ def test_translating_leaves_the_class_and_other_instances_alone() -> None:
     submitted(title="")
     with pytest.raises(ValidationError, match="Missing data"):
         Sample().load({})
-    assert Sample().fields["title"].validators[0].message_all == "Length must be between {min} and {max}."
+    assert getattr(Sample().fields["title"].validators[0], "message_all", "").startswith("Length must be")
 
 
 def test_what_concerns_the_whole_form_is_kept_apart() -> None:

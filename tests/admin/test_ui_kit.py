@@ -92,6 +92,11 @@ class TestPage:
         assert "节假日未维护" in text
         assert "演示环境" in text
 
+    def test_error_pages_do_not_ask_for_banners(self, browser: FlaskClient) -> None:
+        text = browser.get(f"{GALLERY}errors/503").text
+        assert "节假日未维护" not in text
+        assert "演示环境" in text
+
     def test_plain_pages_and_ids_are_sound(self, browser: FlaskClient) -> None:
         for path in (GALLERY, f"{GALLERY}plain"):
             ids = re.findall(r'\sid="([^"]+)"', browser.get(path).text)
