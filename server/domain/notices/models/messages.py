@@ -103,6 +103,7 @@ class Message(Keyed, Base):
     error: Mapped[str] = mapped_column(sa.String(200), default="")
     rid: Mapped[str] = mapped_column(sa.String(64), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+    queued_at: Mapped[datetime] = mapped_column(default=now)
     due_at: Mapped[datetime | None]
     called_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
