@@ -37,7 +37,7 @@ LONGEST_POLL = 1.0
 LONGEST_BACKOFF = 10.0
 # These lanes hold long work and may not take the last free thread from messages.
 SLOW_LANES = frozenset({Lane.DOCUMENTS, Lane.EXCHANGE})
-# What is left of the grace when running jobs are told to stop at their next word of progress.
+# The end of the grace, in which running jobs are told to stop at their next word of progress: at most half of it.
 LAST_SECONDS = 5.0
 
 
@@ -144,7 +144,7 @@ class Worker:
         told = self._signals
         self._pool.shutdown(wait=False)
         while self._running and time.monotonic() < deadline:
-            if deadline - time.monotonic() < LAST_SECONDS or self._signals > told:
+            if deadline - time.monotonic() < min(LAST_SECONDS, self._grace / 2) or self._signals > told:
                 self._runner.shut()
             time.sleep(GLANCE_SECONDS)
         self._give_back()

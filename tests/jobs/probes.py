@@ -11,11 +11,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.app import Service
-from server.core.db import session, unit
+from server.app import Service, create_app
+from server.core.db import db, session, unit
 from server.core.serials import Serial
 from server.gateways import queue
 from server.gateways.queue import Job, JobState
+from server.settings import Settings
+from tests.support.service import RunningService
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,16 @@ class Bench:
 
     def all_done(self) -> bool:
         return set(self.states()) == {JobState.DONE.value}
+
+
+@contextmanager
+def bench_of(service: RunningService) -> Iterator[Bench]:
+    """A bench on a running service's database; what it queues is announced as the service's web process would."""
+    settings = {name: value for name, value in service.environ.items() if name.startswith("SHIJIAN_")}
+    app = create_app(Settings.from_env(settings))
+    try:
+        yield Bench(app, service.folder / "marks")
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        queue.install(queue.Silence())

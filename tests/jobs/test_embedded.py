@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from server.app import create_app
-from server.core.db import db
 from server.gateways import queue
-from server.settings import Settings
-from tests.jobs.probes import Bench
+from tests.jobs.probes import Bench, bench_of
 from tests.support.databases import chosen_databases, fresh_database
 from tests.support.service import RunningService, running_service, wait_until
 
@@ -34,13 +31,9 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningS
 
 
 @pytest.fixture
-def bench(service: RunningService, tmp_path: Path) -> Iterator[Bench]:
-    settings = {name: value for name, value in service.environ.items() if name.startswith("SHIJIAN_")}
-    app = create_app(Settings.from_env(settings))
-    yield Bench(app, tmp_path / "marks")
-    with app.app_context():
-        db.engine.dispose()
-    queue.install(queue.Silence())
+def bench(service: RunningService) -> Iterator[Bench]:
+    with bench_of(service) as made:
+        yield made
 
 
 def test_jobs_of_a_killed_worker_are_done_again_and_once(service: RunningService, bench: Bench):
@@ -111,7 +104,7 @@ def test_a_job_that_kills_its_worker_is_dead_in_the_end(service: RunningService,
 def test_a_worker_told_to_stop_ends_what_it_has_and_gives_back_the_rest(service: RunningService, bench: Bench):
     short = bench.put("probe.effect", "short", seconds=0.5)
     long = bench.put("probe.deaf", "long", seconds=30)
-    worker = service.start_worker("--grace", "2")
+    worker = service.start_worker("--grace", "4")
     wait_until(lambda: len(bench.started()) == 2, "both started")
     assert worker.stop() == 0
     assert bench.job(short).state is queue.JobState.DONE
