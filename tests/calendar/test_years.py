@@ -23,8 +23,7 @@ from server.domain.calendar import (
     WorkCalendar,
     YearStatus,
 )
-from server.domain.identity import ANONYMOUS, SCHEDULER, Actor
-from server.domain.identity.models.audit import AuditEntry
+from server.domain.identity import ANONYMOUS, SCHEDULER, Actor, AuditEntry
 from tests.factories.calendar import seeded_calendar
 
 D = date.fromisoformat
