@@ -1,0 +1,67 @@
+"""The desk's own rules as data: nothing here is contractual, and an administrator may change it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
+
+from server.core import clock
+from server.core.db import session
+from server.core.errors import Invalid
+from server.domain import identity
+from server.domain.identity import Actor, Permission
+from server.domain.tickets.models import DeskPolicy
+
+ONLY_ROW = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Days, hours and counts that the desk works by."""
+
+    reopen_days: int = 7
+    reopen_count: int = 1
+    rating_days: int = 30
+    orphan_hours: int = 24
+    check_minutes: int = 30
+    due_soon_minutes: int = 60
+    ticket_pictures: int = 9
+    citizen_daily_tickets: int = 20
+    anonymous_daily_tickets: int = 20
+
+    @property
+    def reopen_within(self) -> timedelta:
+        """How long after the solution a citizen may reopen."""
+        return timedelta(days=self.reopen_days)
+
+    @property
+    def rating_within(self) -> timedelta:
+        """How long after the solution a citizen may rate it."""
+        return timedelta(days=self.rating_days)
+
+
+def policy() -> Policy:
+    """The rules in force."""
+    row = session().get(DeskPolicy, ONLY_ROW)
+    if row is None:
+        return Policy()
+    known = {field.name for field in fields(Policy)}
+    return Policy(**{name: value for name, value in row.rules.items() if name in known})
+
+
+def set_policy(actor: Actor, **changes: int) -> Policy:
+    """Change some rules; Invalid names those that are not rules or not whole numbers from 0."""
+    actor.need(Permission.SYSTEM_CONFIGURE)
+    before = asdict(policy())
+    wrong = {name: ["须为不小于 0 的整数"] for name, value in changes.items() if name not in before or value < 0}
+    if wrong:
+        raise Invalid(fields=wrong)
+    rules = before | changes
+    row = session().get(DeskPolicy, ONLY_ROW)
+    if row is None:
+        session().add(DeskPolicy(id=ONLY_ROW, rules=rules, changed_at=clock.now()))
+    else:
+        row.rules, row.changed_at = rules, clock.now()
+    moved = {name: [before[name], value] for name, value in changes.items() if before[name] != value}
+    identity.record(actor, "ticket_policy.changed", summary="修改工单规则", changes=moved)
+    return Policy(**rules)
