@@ -11,6 +11,7 @@ from flask import Flask
 
 import server
 from server.admin import access, assets, gallery, pages
+from server.admin.agents import browser
 from server.admin.banners import Banners
 from server.admin.voice import refuse
 from server.core import clock
@@ -21,7 +22,11 @@ from server.settings import Profile, Settings
 __all__ = ["BLUEPRINTS", "install", "refuse"]
 
 # Modules under server.admin, each with a ``blueprint``.
-BLUEPRINTS: list[str] = []
+BLUEPRINTS = [
+    "session",
+    "setup",
+    "account",
+]
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -29,6 +34,7 @@ def install(app: Flask, settings: Settings) -> None:
     identity.govern(officer_policy(settings))
     access.install(app, settings)
     pages.install(app, _assets(settings))
+    app.jinja_env.filters["browser"] = browser
     for name in BLUEPRINTS:
         app.register_blueprint(importlib.import_module(f"server.admin.{name}").blueprint)
     if settings.profile is not Profile.PRODUCTION:

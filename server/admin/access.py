@@ -108,9 +108,12 @@ def session_secret() -> str:
     return request.cookies.get(current_app.extensions[COOKIE], "")
 
 
-def remember(response: Response, secret: str) -> Response:
-    """Give the browser a session's secret. The form cookie is emptied, so that nobody can have prepared it."""
-    session.clear()
+def remember(response: Response, secret: str, *, fresh: bool = True) -> Response:
+    """Give the browser a session's secret. ``fresh``: of a sign-in; then the form cookie is emptied, so that nobody can
+    have prepared it. A renewed secret leaves the forms in other tabs alone.
+    """
+    if fresh:
+        session.clear()
     response.set_cookie(
         current_app.extensions[COOKIE],
         secret,

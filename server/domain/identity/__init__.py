@@ -96,6 +96,7 @@ from server.domain.identity.organisations import (
     set_organisation_active,
 )
 from server.domain.identity.passwords import BadPassword
+from server.domain.identity.passwords import is_due as password_due
 from server.domain.identity.people import (
     Appointment,
     LoginTaken,
@@ -284,6 +285,7 @@ __all__ = [
     "officers_for",
     "openid_of",
     "organisations_matching",
+    "password_due",
     "pending_offer",
     "people_matching",
     "phone_of",
