@@ -50,7 +50,19 @@ document.addEventListener("click", (event) => {
   const clear = event.target.closest("[data-bulk-clear]");
   if (clear) choose(clear.dataset.bulkClear, false);
 });
-document.addEventListener("htmx:after:swap", () => {
+// The pressed link went with the old rows: keep the reader in the list, and say what is there now.
+function settleIn(region) {
+  if (!region?.matches(".list-region")) return;
+  const found = region.querySelector(".list-count, .empty-title");
+  document.getElementById("announcer").textContent = found?.textContent || "";
+  if (document.activeElement !== document.body) return;
+  region.focus({ preventScroll: true });
+  if (region.getBoundingClientRect().top < 0) region.scrollIntoView();
+}
+
+document.addEventListener("htmx:after:swap", (event) => {
+  // The target was replaced by one of the same name.
+  settleIn(document.getElementById(event.detail.ctx.target?.id));
   showReset();
   for (const bar of document.querySelectorAll("[data-bulk-bar]")) showBulk(bar.dataset.bulkBar);
 });

@@ -2,7 +2,6 @@
 import { toast } from "./toasts.js";
 
 const root = document.documentElement;
-root.classList.add("has-scripts");
 
 function markTheme() {
   for (const button of document.querySelectorAll("[data-theme]")) {

@@ -1,6 +1,7 @@
 // Sets the theme before anything is painted: this one file blocks, so that no page flashes white at night.
 (() => {
   const root = document.documentElement;
+  root.classList.add("has-scripts");
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const read = () => {
     try {
