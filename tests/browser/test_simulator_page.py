@@ -32,6 +32,7 @@ def citizen_api(template_id: str) -> tuple[Flask, list[dict[str, Any]]]:
         return jsonify(tickets[-1]), 201
 
     def consent() -> Any:
+        assert request.get_json() == {"version": 3, "scopes": ["account"]}
         done.add("consent")
         return jsonify({})
 
@@ -39,7 +40,15 @@ def citizen_api(template_id: str) -> tuple[Flask, list[dict[str, Any]]]:
         ("POST", "sessions"): lambda: jsonify(
             access_token="a", refresh_token="r", citizen={"id": "c"}, consent={"required": not done, "version": 3}
         ),
-        ("GET", "privacy-notice"): lambda: jsonify(version=3, title="用户隐私保护指引", text="我们收集……\n" * 30),
+        ("GET", "privacy-notice"): lambda: jsonify(
+            version=3,
+            title="用户隐私保护指引",
+            text="我们收集……\n" * 30,
+            items=[
+                {"key": "account", "name": "微信标识", "purpose": "识别您的账号", "required": True},
+                {"key": "phone", "name": "手机号", "purpose": "与您联系", "required": False},
+            ],
+        ),
         ("POST", "me/consents"): consent,
         ("GET", "config"): lambda: jsonify(min_version="1.0.0", latest="1.4.2", flags={"query": True}),
         ("GET", "notices"): lambda: jsonify(items=[{"title": "国庆值班", "text": "窗口照常受理。"}]),
@@ -90,6 +99,7 @@ def test_a_person_plays_a_citizen(played: Any, look: Any, width: int, dark: bool
     page.get_by_role("button", name="打开小程序").click()
     page.get_by_text("第 3 版").wait_for()
     fits("consent")
+    page.get_by_label("手机号").uncheck()
     page.get_by_role("button", name="同意并继续").click()
     page.get_by_text("国庆值班").wait_for()
     fits("home")

@@ -174,7 +174,7 @@ def test_upload_is_multipart_with_one_file(phone: MiniProgram, service: Service)
 
 
 def test_verbs_of_the_citizen(phone: MiniProgram, service: Service) -> None:
-    service.answers["/privacy-notice"] = (200, b'{"version": 3}')
+    service.answers["/privacy-notice"] = (200, b'{"version": 3, "items": [{"key": "contact"}]}')
     phone.give_consent()
     phone.report("打不开", ["u1", "u2"], title="查询", key="k")
     phone.comment("t", "补充")
@@ -183,7 +183,7 @@ def test_verbs_of_the_citizen(phone: MiniProgram, service: Service) -> None:
     phone.subscribe({"x": "accept"})
     phone.set_phone("code")
     sent = {path: json.loads(body) for method, path, _, body in service.asked if method == "POST"}
-    assert sent["/me/consents"]["version"] == 3
+    assert sent["/me/consents"] == {"version": 3, "scopes": ["contact"]}
     assert (sent["/tickets"]["kind"], sent["/tickets"]["upload_ids"]) == ("bug", ["u1", "u2"])
     assert sent["/tickets"]["device"]["app_env"] == "release"
     assert sent["/tickets/t/comments"] == {"text": "补充", "upload_ids": []}

@@ -124,8 +124,9 @@ def test_done_but_the_answer_is_lost(api: Api, sim: Control, effect: str) -> Non
         "data": {
             "character_string1": {"value": "FW-1"},
             "thing2": {"value": "x"},
-            "time3": {"value": "15:01"},
-            "thing4": {"value": "y"},
+            "phrase3": {"value": "已受理"},
+            "time4": {"value": "15:01"},
+            "thing5": {"value": "y"},
         },
         "miniprogram_state": "formal",
         "lang": "zh_CN",

@@ -16,7 +16,7 @@ def test_many_fetches_of_the_stable_token_get_one(api: Api, sim: Control) -> Non
 def test_ten_grants_are_ten_messages(api: Api, sim: Control) -> None:
     template = sim.get("templates")[0]["id"]
     sim.grant("小周", template, 10)
-    data = {"character_string1": "FW-1", "thing2": "x", "phrase3": "已解决", "time4": "15:01"}
+    data = {"character_string1": "FW-1", "thing2": "x", "phrase3": "已解决", "time4": "15:01", "thing5": "y"}
     body = {
         "touser": sim.user("小周")["openid"],
         "template_id": template,

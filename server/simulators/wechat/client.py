@@ -140,10 +140,12 @@ class MiniProgram:
         self.access_token = self.refresh_token = self.citizen = self.consent = None
         return answer
 
-    def give_consent(self, version: int | None = None, scopes: Sequence[str] = ("basic",)) -> Answer:
-        """Agree to the current privacy notice, or to the given version."""
-        if version is None:
-            version = int(self.get("privacy-notice").data["version"])
+    def give_consent(self, version: int | None = None, scopes: Sequence[str] | None = None) -> Answer:
+        """Agree to all that the current privacy notice asks for, or to the given version and scopes."""
+        if version is None or scopes is None:
+            notice = self.get("privacy-notice").data
+            version = int(notice["version"]) if version is None else version
+            scopes = [item["key"] for item in notice["items"]] if scopes is None else scopes
         return self.post("me/consents", {"version": version, "scopes": list(scopes)})
 
     def set_phone(self, code: str) -> Answer:

@@ -55,16 +55,23 @@ class Grant:
     refused: bool = False
 
 
+TICKET_FIELDS = {
+    "character_string1": "问题编号",
+    "thing2": "问题摘要",
+    "phrase3": "处理状态",
+    "time4": "时间",
+    "thing5": "说明",
+}
 DEFAULT_TEMPLATES = (
     Template(
         "SimTicketAnswered00000000000000000000000001",
         "问题处理结果通知",
-        {"character_string1": "问题编号", "thing2": "问题摘要", "phrase3": "处理状态", "time4": "处理时间"},
+        TICKET_FIELDS,
     ),
     Template(
         "SimTicketReceived00000000000000000000000002",
         "问题受理通知",
-        {"character_string1": "问题编号", "thing2": "问题摘要", "time3": "受理时间", "thing4": "备注"},
+        TICKET_FIELDS,
     ),
     Template(
         "SimNoticePublished0000000000000000000000003",

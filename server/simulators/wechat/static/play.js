@@ -66,11 +66,16 @@ async function home() {
 
 async function consent() {
   const notice = await get("privacy-notice");
+  const items = rows(notice.items).map((item) => ({ item, box: h("input", {
+    type: "checkbox", checked: true, disabled: Boolean(item.required),
+  }) }));
   show(card(say(notice.title) || "用户隐私保护指引",
     h("p", { class: "quiet" }, `第 ${notice.version} 版`),
     h("div", { class: "notice", tabindex: "0" }, say(notice.text ?? notice.body ?? notice.content)),
+    h("ul", { class: "list" }, items.map(({ item, box }) => h("li", {}, h("label", { class: "choice" }, box,
+      h("span", {}, `${item.name}：${item.purpose}${item.required ? "（必需）" : ""}`))))),
     h("div", { class: "row" }, h("button", { class: "main", type: "button", onclick: doing(async () => {
-      const scopes = notice.scopes ?? rows(notice.items).map((item) => item.scope ?? item.key ?? item.name).filter(Boolean);
+      const scopes = items.filter(({ box }) => box.checked).map(({ item }) => item.key);
       await call("POST", "me/consents", { version: notice.version, scopes });
       await open("首页");
       tell("已同意");
