@@ -14,7 +14,9 @@ from server.settings import Settings
 __all__ = ["RESOURCES", "install", "refuse"]
 
 # Modules under server.api with a ``blueprint``; those of /api/v1 are mounted under it, the rest at the root.
-RESOURCES: list[str] = []
+RESOURCES: list[str] = [
+    "openapi",
+]
 AT_ROOT: list[str] = []
 
 

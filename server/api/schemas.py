@@ -27,10 +27,18 @@ MESSAGES = {
 }
 # What databases refuse to store (NUL) or cannot spell in UTF-8 (lone surrogates).
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+# The same for the OpenAPI document; a text that must be there has at least one character that is not white.
+STORABLE = r"^[^\u0000]*$"
+WRITTEN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
 class Schema(marshmallow.Schema):
     """Base of every schema. Fields keep their order, unknown ones are refused, messages are Chinese."""
+
+    class Meta:
+        """Said aloud so that the OpenAPI document says it as well."""
+
+        unknown = marshmallow.RAISE
 
     error_messages = {"unknown": "没有这个字段。", "type": "应为一个 JSON 对象。"}  # noqa: RUF012 - marshmallow's own way to say it
 
@@ -43,14 +51,23 @@ class Text(fields.String):
     """Words of a person: trimmed, line ends unified, nothing that a database cannot keep. Length in characters."""
 
     def __init__(self, *, longest: int, shortest: int = 1, **kwargs: Any) -> None:
-        self.longest, self.shortest = longest, shortest
-        super().__init__(validate=validate.Length(min=shortest, max=longest), **kwargs)
+        metadata = {"pattern": WRITTEN if shortest else STORABLE} | kwargs.pop("metadata", {})
+        super().__init__(validate=validate.Length(min=shortest, max=longest), metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if UNSTORABLE.search(text):
             raise ValidationError("含有无法保存的字符。")
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class Flag(fields.Boolean):
+    """``true`` or ``false`` and nothing that only looks like it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Moment(fields.AwareDateTime):
