@@ -126,6 +126,7 @@ from server.domain.identity.roles import (
     set_roles,
     withdraw_contract_roles,
 )
+from server.domain.identity.rotation import rotate_officer_keys
 from server.domain.identity.sessions import (
     Duty,
     Presence,
@@ -302,6 +303,7 @@ __all__ = [
     "revoke_token",
     "roles_of",
     "rotate_citizen_keys",
+    "rotate_officer_keys",
     "seal_audit",
     "session_key_of",
     "sessions_of",

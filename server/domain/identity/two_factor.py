@@ -72,7 +72,7 @@ def enrol_totp(actor: Actor) -> Offer:
     """Begin to set up (or to replace) the second factor. What was set up before holds until the new one is confirmed."""
     officer = _own(actor)
     secret = pyotp.random_base32()
-    officer.totp_offer_sealed = crypto.ring().seal(secret, _place(officer.id, "offer"))
+    officer.totp_offer_sealed = crypto.ring().seal(secret, place_of(officer.id, "offer"))
     record(actor, "officer.totp_offered", subject=("officer", officer.id), summary="开始设置两步验证")
     return _offer(officer, secret)
 
@@ -82,7 +82,7 @@ def pending_offer(actor: Actor) -> Offer | None:
     officer = _own(actor)
     if officer.totp_offer_sealed is None:
         return None
-    return _offer(officer, crypto.ring().unseal(officer.totp_offer_sealed, _place(officer.id, "offer")))
+    return _offer(officer, crypto.ring().unseal(officer.totp_offer_sealed, place_of(officer.id, "offer")))
 
 
 def confirm_enrolment(actor: Actor, code: str) -> list[str]:
@@ -97,7 +97,7 @@ def confirm_enrolment(actor: Actor, code: str) -> list[str]:
     if step is None:
         throttle.count_failure(way)
         raise BadCode(fields={"code": [BadCode.message]})
-    officer.totp_sealed = crypto.ring().seal(offer.secret, _place(officer.id, "secret"))
+    officer.totp_sealed = crypto.ring().seal(offer.secret, place_of(officer.id, "secret"))
     officer.totp_offer_sealed = None
     officer.totp_confirmed_at = clock.now()
     officer.totp_last_step = step
@@ -157,7 +157,7 @@ def _use_totp(officer: Officer, code: str) -> bool:
     """Whether it is a code of now that was not used before; from now on it was, also for one who tries at the same time."""
     if officer.totp_sealed is None:
         return False
-    step = _step_of(crypto.ring().unseal(officer.totp_sealed, _place(officer.id, "secret")), code)
+    step = _step_of(crypto.ring().unseal(officer.totp_sealed, place_of(officer.id, "secret")), code)
     if step is None:
         return False
     fresh = sa.update(Officer).where(Officer.id == officer.id, Officer.totp_last_step < step)
@@ -205,5 +205,5 @@ def _own(actor: Actor) -> Officer:
     return officer
 
 
-def _place(officer_id: uuid.UUID, what: str) -> str:
+def place_of(officer_id: uuid.UUID, what: str) -> str:
     return f"officers:totp_{what}:{officer_id}"

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import hit, session
 from server.core.logs import redact
 from server.gateways.queue.models import WAITING, Job, JobState, Lane
 
@@ -173,9 +173,7 @@ def _fenced(claim: Claim, values: dict[str, Any], *more: sa.ColumnElement[bool])
 
 
 def _change(job_id: uuid.UUID, expected: Sequence[sa.ColumnElement[bool]], values: dict[str, Any]) -> bool:
-    statement = sa.update(Job).where(Job.id == job_id, *expected).values(values)
-    result = session().execute(statement.execution_options(synchronize_session=False))
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return hit(sa.update(Job).where(Job.id == job_id, *expected).values(values)) == 1
 
 
 def _columns(progress: Progress | None) -> dict[str, Any]:

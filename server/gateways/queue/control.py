@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import hit, session
 from server.core.errors import Conflict, NotFound
 from server.gateways.queue.intake import Offer, announce_later, transport
 from server.gateways.queue.models import LIVING, WAITING, Job, JobState, Lane, Periodic
@@ -94,6 +94,4 @@ def retry(job_id: uuid.UUID) -> Job:
 
 def _change(job_id: uuid.UUID, states: tuple[JobState, ...], values: Mapping[str, object]) -> bool:
     find(job_id)
-    statement = sa.update(Job).where(Job.id == job_id, Job.state.in_(states)).values(dict(values))
-    result = session().execute(statement.execution_options(synchronize_session=False))
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
+    return hit(sa.update(Job).where(Job.id == job_id, Job.state.in_(states)).values(dict(values))) == 1

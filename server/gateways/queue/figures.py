@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import hit, session
 from server.gateways.queue.models import LIVING, WAITING, Job, JobState, Lane
 
 KEEP_ROUNDS = timedelta(days=1)
@@ -101,9 +101,7 @@ def purge(limit: int = PURGE_BATCH) -> int:
         sa.and_(Job.state.in_((JobState.DEAD, JobState.CANCELLED)), Job.finished_at < moment - KEEP_ENDED),
     )
     ids = list(session().scalars(sa.select(Job.id).where(old).limit(limit)))
-    if ids:
-        session().execute(sa.delete(Job).where(Job.id.in_(ids)).execution_options(synchronize_session=False))
-    return len(ids)
+    return hit(sa.delete(Job).where(Job.id.in_(ids))) if ids else 0
 
 
 def _due_now() -> list[sa.ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import hit, session
 from server.gateways.queue.intake import Offer
 from server.gateways.queue.models import WAITING, Job
 
@@ -41,9 +41,5 @@ def note_offered(offers: Sequence[Offer], patience: timedelta) -> None:
         session().execute(sa.select(Job.id, Job.offer_count).where(Job.id.in_(ids), Job.state.in_(WAITING))).all()
     ):
         wait = patience * 2 ** min(row.offer_count, LONGEST_DOUBLING)
-        statement = (
-            sa.update(Job)
-            .where(Job.id == row.id, Job.state.in_(WAITING), Job.offer_count == row.offer_count)
-            .values(offer_at=moment + wait, offer_count=row.offer_count + 1)
-        )
-        session().execute(statement.execution_options(synchronize_session=False))
+        same = [Job.id == row.id, Job.state.in_(WAITING), Job.offer_count == row.offer_count]
+        hit(sa.update(Job).where(*same).values(offer_at=moment + wait, offer_count=row.offer_count + 1))

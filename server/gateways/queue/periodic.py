@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import hit, session
 from server.gateways.queue.intake import put
 from server.gateways.queue.models import LIVING, Job, Lane, Periodic
 
@@ -41,7 +41,7 @@ def declare(rounds: Mapping[str, Round]) -> None:
         elif (row.kind, row.every_seconds, row.lane) != (wanted.kind, wanted.seconds, wanted.lane):
             row.kind, row.every_seconds, row.lane = wanted.kind, wanted.seconds, wanted.lane
     for name in known:
-        session().execute(sa.delete(Periodic).where(Periodic.name == name))
+        hit(sa.delete(Periodic).where(Periodic.name == name))
 
 
 def due_rounds() -> list[str]:
@@ -62,7 +62,7 @@ def start(name: str) -> uuid.UUID | None:
     if _under_way(row.last_job_id):
         return None
     job = put(row.kind, {}, lane=row.lane, periodic=name)
-    session().execute(_of(name).values(last_at=moment, last_job_id=job.id))
+    hit(_of(name).values(last_at=moment, last_job_id=job.id))
     return job.id
 
 
@@ -92,12 +92,11 @@ def _turn_has_come(row: Any, moment: datetime) -> bool:
 
 def _move(row: Any, moment: datetime) -> bool:
     following = moment + timedelta(seconds=row.every_seconds)
-    statement = _of(row.name).where(Periodic.next_at == row.next_at).values(next_at=following)
-    return bool(session().execute(statement).rowcount == 1)  # type: ignore[attr-defined]  # a CursorResult
+    return hit(_of(row.name).where(Periodic.next_at == row.next_at).values(next_at=following)) == 1
 
 
 def _of(name: str) -> sa.Update:
-    return sa.update(Periodic).where(Periodic.name == name).execution_options(synchronize_session=False)
+    return sa.update(Periodic).where(Periodic.name == name)
 
 
 def _under_way(job_id: uuid.UUID | None) -> bool:

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from server.core.errors import ShijianError
-from server.jobs.commands import schema, worker
+from server.jobs.commands import audit, demo, jobs, keys, schema, setup, worker
 from server.settings import BadSettings
 
-GROUPS = (worker, schema)
+GROUPS = (worker, schema, setup, keys, audit, jobs, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
