@@ -33,6 +33,7 @@ from server.domain.contracts.register import (
     find,
     matching,
     systems_of,
+    titles,
 )
 from server.domain.contracts.revising import amend, choose_reading, revise
 from server.domain.contracts.revisions import RevisionTaken, raw_terms, revisions_of, terms_of
@@ -148,6 +149,7 @@ __all__ = [
     "seed_demo",
     "systems_of",
     "terms_of",
+    "titles",
     "unfollow",
     "warnings_for",
     "warnings_of",

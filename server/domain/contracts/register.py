@@ -125,6 +125,21 @@ def matching(actor: Actor, *, state: ContractState | None = None, text: str = ""
     return query
 
 
+def titles(actor: Actor, *, vendor_id: uuid.UUID | None = None) -> dict[uuid.UUID, str]:
+    """Number and title by id, of one vendor or of all, newest term first: for those who give roles and tokens.
+
+    Needs people.view or contract.view; nothing of the terms is told.
+    """
+    if not actor.may(Permission.PEOPLE_VIEW):
+        actor.need(Permission.CONTRACT_VIEW)
+    query = sa.select(Contract.id, Contract.number, Contract.title).order_by(Contract.starts_on.desc(), Contract.number)
+    if not actor.may(Permission.PEOPLE_VIEW):
+        query = query.where(Contract.id.in_(actor.contracts_for(Permission.CONTRACT_VIEW) or ()))
+    if vendor_id is not None:
+        query = query.where(Contract.vendor_id == vendor_id)
+    return {row.id: f"{row.number} {row.title}" for row in session().execute(query)}
+
+
 def contract_for(system: MaintainedSystem | str, on: date) -> Contract | None:
     """The contract that covers a system on a day: active, or ended with that day still inside its term.
 

@@ -1,0 +1,1 @@
+"""Papers and sheets: the one place that knows the libraries for Word and Excel."""
