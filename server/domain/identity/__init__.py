@@ -9,6 +9,7 @@ from server.domain.identity.audit import AuditFilters, audit_matching, record
 from server.domain.identity.chain import (
     Anchor,
     Fault,
+    anything_to_seal,
     audit_head,
     begin_check,
     checks_matching,
@@ -233,6 +234,7 @@ __all__ = [
     "TooManyFailures",
     "WrongPassword",
     "actor_by_token",
+    "anything_to_seal",
     "appoint",
     "audit_head",
     "audit_matching",

@@ -64,6 +64,11 @@ def seal_audit(limit: int = BATCH) -> int:
     return len(rows)
 
 
+def anything_to_seal() -> bool:
+    """Whether an entry waits for its link: a plain read, so that an idle sealer never takes the write lock."""
+    return session().scalar(sa.select(AuditEntry.id).where(AuditEntry.seq.is_(None)).limit(1)) is not None
+
+
 def audit_head() -> Anchor:
     """The end of the chain as it is kept."""
     row = session().execute(sa.select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == HEAD)).one_or_none()

@@ -75,6 +75,7 @@ from server.domain.tickets.queries import (
 from server.domain.tickets.quotas import DayQuotaReached
 from server.domain.tickets.reading import Entry, clocks_of, content_note, resolution_of, timeline
 from server.domain.tickets.receipts import Receipt, ReceiptNotFound, lookup
+from server.domain.tickets.rotation import rotate_ticket_keys
 from server.domain.tickets.sla import Resolution, is_late
 from server.domain.tickets.states import WrongState, allows
 from server.domain.tickets.steps import TicketChanged
@@ -225,6 +226,7 @@ __all__ = [
     "respond",
     "review",
     "reviews_waiting",
+    "rotate_ticket_keys",
     "save_view",
     "set_policy",
     "set_severity",

@@ -90,9 +90,9 @@ def open(  # noqa: A001 - the bureau's word, called as tickets.open
     return ticket
 
 
-def contact_place(ticket: Ticket) -> str:
+def contact_place(ticket_id: uuid.UUID) -> str:
     """Where the sealed contact belongs, so that it opens nowhere else."""
-    return f"tickets:contact:{ticket.id}"
+    return f"tickets:contact:{ticket_id}"
 
 
 def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> None:
@@ -141,4 +141,4 @@ def _received(at: datetime | None, now: datetime) -> datetime:
 
 def _sealed_phone(ticket: Ticket, phone: str) -> str | None:
     number = said(phone, field="contact_phone", longest=30, needed=False)
-    return crypto.ring().seal(number, contact_place(ticket)) if number else None
+    return crypto.ring().seal(number, contact_place(ticket.id)) if number else None

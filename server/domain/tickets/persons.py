@@ -126,7 +126,7 @@ def _copied(ticket: Ticket, citizen_id: uuid.UUID) -> dict[str, Any]:
 
 
 def _phone(ticket: Ticket) -> str:
-    return crypto.ring().unseal(ticket.contact_sealed, contact_place(ticket)) if ticket.contact_sealed else ""
+    return crypto.ring().unseal(ticket.contact_sealed, contact_place(ticket.id)) if ticket.contact_sealed else ""
 
 
 def _masked(phone: str) -> str:

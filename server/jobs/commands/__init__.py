@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from sqlalchemy.exc import DBAPIError
+
 from server.core.errors import ShijianError
 from server.jobs.commands import audit, demo, jobs, keys, schema, setup, worker
 from server.settings import BadSettings
@@ -25,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadSettings as error:
         print(error, file=sys.stderr)
         return 2
+    except DBAPIError as error:
+        print(f"数据库不可用，或尚未执行 shijian migrate：{error.orig}", file=sys.stderr)
+        return 1
     except ShijianError as error:
         print(error.text, file=sys.stderr)
         return 1

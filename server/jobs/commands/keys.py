@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from server.core import crypto
 from server.core.db import unit
-from server.domain import identity
+from server.domain import identity, tickets
 from server.jobs.commands.operator import application, operator
 
 # Doors that seal one batch anew and say how much they found; what lives for a month or less wears off by itself.
 DOORS: dict[str, Callable[[], int]] = {
     "citizens": identity.rotate_citizen_keys,
     "officers": identity.rotate_officer_keys,
+    "tickets": tickets.rotate_ticket_keys,
 }
 
 

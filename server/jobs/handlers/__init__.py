@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("housekeeping",)
+MODULES = ("audit", "messages", "retention")
 
 
 def load(*, probes: bool = False) -> None:
