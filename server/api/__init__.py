@@ -6,6 +6,7 @@ import importlib
 
 from flask import Blueprint, Flask, Response
 
+from server.api import config
 from server.api.problems import refuse
 from server.core import clock
 from server.gateways.limits import open_limiter
@@ -15,9 +16,15 @@ __all__ = ["RESOURCES", "install", "refuse"]
 
 # Modules under server.api with a ``blueprint``; those of /api/v1 are mounted under it, the rest at the root.
 RESOURCES: list[str] = [
+    "config",
+    "consents",
+    "me",
     "openapi",
+    "notices",
+    "subscriptions",
+    "sessions",
 ]
-AT_ROOT: list[str] = []
+AT_ROOT: list[str] = ["wechat"]
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -31,6 +38,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.register_blueprint(v1)
     for name in AT_ROOT:
         app.register_blueprint(importlib.import_module(f"server.api.{name}").blueprint)
+    config.install(app)
 
 
 def _dress(response: Response) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from flask import current_app, g, request
@@ -17,7 +16,6 @@ from server.domain.identity import ANONYMOUS, Actor, ActorKind
 from server.gateways.limits import Limiter
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+].*)?")
 
 
 def address() -> str:
@@ -87,31 +85,18 @@ def check_limits(contract: Contract, actor: Actor) -> None:
 
 
 def check_version(contract: Contract) -> None:
-    """UpgradeRequired if the mini program says a version below the lowest one served.
+    """UpgradeRequired if the mini program says a version that is not served any more.
 
     Only released builds know their version; develop, trial and audit builds send none and pass. The header is a
     courtesy of the client and no protection.
     """
-    if contract.any_version or contract.access is Access.TOKEN:
+    version = request.headers.get("X-App-Version")
+    if not version or contract.any_version or contract.access is Access.TOKEN:
         return
-    said = parse_version(request.headers.get("X-App-Version", ""))
-    if said is None:
-        return
-    lowest = parse_version(lowest_version())
-    if lowest is not None and said < lowest:
-        raise UpgradeRequired
-
-
-def lowest_version() -> str:
-    """The lowest version served; empty if all are."""
-    ask = current_app.extensions.get("shijian_lowest_version")
-    return ask() if ask else ""
-
-
-def parse_version(text: str) -> tuple[int, int, int] | None:
-    """A version's numbers; None if the text is none."""
-    found = VERSION.fullmatch(text.strip())
-    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
+    ask = current_app.extensions.get("shijian_must_update")
+    sentence = ask(version) if ask else None
+    if sentence:
+        raise UpgradeRequired(sentence)
 
 
 def _bearer() -> str | None:

@@ -25,7 +25,7 @@ import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from functools import update_wrapper
-from typing import Any
+from typing import Any, overload
 
 from flask import Response
 
@@ -190,13 +190,23 @@ def limited(rules: str, *, by_address: bool = False, shared: str = "") -> Callab
     return decorate
 
 
+@overload
+def idempotent(view: View | Endpoint) -> Endpoint: ...
+
+
+@overload
+def idempotent(
+    *, kept: timedelta = ..., calls_out: bool = ..., caller_field: str = ...
+) -> Callable[[View | Endpoint], Endpoint]: ...
+
+
 def idempotent(
     view: View | Endpoint | None = None,
     *,
     kept: timedelta = idempotency.KEPT,
     calls_out: bool = False,
     caller_field: str = "",
-) -> Any:
+) -> Endpoint | Callable[[View | Endpoint], Endpoint]:
     """``Idempotency-Key`` is needed; a repeated request gets the first answer again (see ``replays``).
 
     ``calls_out``: the view talks to WeChat before its first statement. ``caller_field``: a secret of the body by which

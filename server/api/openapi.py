@@ -117,11 +117,11 @@ def _rules(app: Flask) -> Iterator[Rule]:
 def _name_of(taken: dict[str, type], schema: Any) -> str:
     """A schema's name; one that two modules use is told apart by its module."""
     found = resolve_schema_cls(schema)
-    kind: Any = found[0] if isinstance(found, list) else found
-    name = str(kind.__name__)
+    kind: type = found[0] if isinstance(found, list) else found
+    name: str = kind.__name__
     if taken.setdefault(name, kind) is not kind:
-        name = str(kind.__module__).rpartition(".")[2].title().replace("_", "") + name
-    return name
+        return str(kind.__module__).rpartition(".")[2].title().replace("_", "") + name
+    return str(name)
 
 
 def _tag_of(rule: Rule) -> str:
