@@ -18,6 +18,7 @@ DATE = re.compile(r"\d{4}(?:年\d{1,2}月\d{1,2}日|-\d{1,2}-\d{1,2})")
 TIME = re.compile(rf"(?:{DATE.pattern} ?)?(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,8})?")
 AMOUNT = re.compile(r"[¥￥]?\d{1,10}(?:\.\d{1,2})?元?")
+CAR = re.compile(r"[\u4e00-\u9fff]?[A-Z0-9]{1,7}[\u4e00-\u9fff]?")
 THING, STRING, PHRASE, NAME, NAME_LATIN = 20, 32, 5, 10, 20
 
 
@@ -108,5 +109,5 @@ RULES: dict[str, Callable[[str], str]] = {
     "letter": _only("A-Za-z", STRING, "N"),
     "symbol": _only(r"\x21-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7e", 5, "-"),
     "phone_number": _only(r"\d+\-", 17, "0"),
-    "car_number": _only(r"\u4e00-\u9fffA-Z0-9", 8, "0"),
+    "car_number": _first(CAR, "0"),
 }
