@@ -6,10 +6,12 @@ import importlib
 import logging
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
+from flask_migrate import Migrate
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -24,6 +26,7 @@ from server.settings import PushSafety, Settings
 log = logging.getLogger(__name__)
 access = logging.getLogger("server.access")
 
+MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -61,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Service:
     storage.install(settings.data_dir / "files")
     wechat.configure(_mini_program(settings))
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
+    Migrate(app, db.db, directory=MIGRATIONS)
     _open_requests(app)
     _install_faces(app, settings)
     _answer_errors(app)

@@ -1,0 +1,120 @@
+"""Starts simulator, service and worker as processes of their own, and ends them together."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+from server.app import create_app
+from server.core import logs
+from server.jobs.demo.environment import whole
+from server.jobs.demo.people import PASSWORD, PEOPLE
+from server.jobs.demo.seed import seed
+from server.settings import Settings
+
+PATIENCE = 60.0
+
+
+def main(folder: Path = Path("var/demo")) -> int:
+    """Run until Ctrl-C, or until one of the processes ends by itself."""
+    environ = whole(folder.absolute())
+    settings = Settings.from_env(environ)
+    logs.configure("WARNING")
+    processes: list[subprocess.Popen[bytes]] = []
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        processes.append(_start(_simulator(settings), environ))
+        _await(f"{settings.simulator_url}/_sim/state", processes)
+        seed(create_app(settings))
+        processes.append(_start(_service(settings), environ))
+        processes.append(_start([sys.executable, "-m", "server.jobs.commands", "worker"], environ))
+        _await(f"{settings.base_url}/healthz", processes)
+        print(_welcome(settings), flush=True)
+        return _watch(processes)
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    finally:
+        _end(processes)
+
+
+def _leave(*_: Any) -> None:
+    raise SystemExit
+
+
+def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=environ, start_new_session=True)  # noqa: S603 - our own programs
+
+
+def _simulator(settings: Settings) -> list[str]:
+    arguments = {
+        "--port": str(urlsplit(settings.simulator_url).port),
+        "--appid": settings.wechat_appid,
+        "--secret": settings.wechat_secret,
+        "--token": settings.wechat_token,
+        "--aes-key": settings.wechat_aes_key,
+        "--push-mode": "json",
+        "--push-safety": settings.wechat_push_safety.value,
+        "--callback-url": f"{settings.base_url}/api/wechat/callback",
+        "--service-url": settings.base_url,
+        "--media-delay": "1",
+    }
+    return [sys.executable, "-m", "server.simulators.wechat", *(part for pair in arguments.items() for part in pair)]
+
+
+def _service(settings: Settings) -> list[str]:
+    address = urlsplit(settings.base_url).netloc
+    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", address, "wsgi:app"]
+
+
+def _await(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if any(process.poll() is not None for process in processes):
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - a loopback address of ours
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"{url} does not answer")
+
+
+def _watch(processes: list[subprocess.Popen[bytes]]) -> int:
+    while True:
+        for process in processes:
+            if process.poll() is not None:
+                print(f"a process ended by itself: {process.args!r}", file=sys.stderr)
+                return 1
+        time.sleep(0.5)
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in reversed(processes):
+        process.terminate()
+    for process in reversed(processes):
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _welcome(settings: Settings) -> str:
+    width = max(len(person.login) for person in PEOPLE)
+    accounts = "\n".join(f"    {person.login:<{width}}  {PASSWORD}  {person.name}，{person.title}" for person in PEOPLE)
+    return f"""
+  市监 is running (demo data; Ctrl-C ends it, `make clean` forgets it)
+
+  控制台 console      {settings.base_url}/admin/
+  市民端 simulator    {settings.simulator_url}/
+  接口文档 API docs    {settings.base_url}/api/v1/docs
+
+  演示账号 demo accounts (they exist in the demo profile only)
+{accounts}
+"""
