@@ -69,11 +69,12 @@ class Storage:
             raise FileGone from None
 
     def stream(self, key: str) -> Iterator[bytes]:
-        """The file in pieces of 64 KB. It is opened at once, so a missing file is known before an answer begins."""
-        file = self.open(key)
+        """The file in pieces of 64 KB. That it is there is known before an answer begins; it is opened with the first
+        piece, so that an answer which nobody reads leaves no file open."""
+        self.size(key)
 
         def pieces() -> Iterator[bytes]:
-            with file:
+            with self.open(key) as file:
                 while piece := file.read(CHUNK):
                     yield piece
 

@@ -19,6 +19,8 @@ from server.domain.tickets.attachments import (
     sweep_files,
     upload,
 )
+from server.domain.tickets.bulk import Outcome, assign_many, preview_assign
+from server.domain.tickets.bulk import Row as BulkRow
 from server.domain.tickets.clocks import MovedClock, Recomputed, recompute_clocks, would_move
 from server.domain.tickets.clocks import clocks_of as clocks_by_ticket
 from server.domain.tickets.content import (
@@ -49,6 +51,7 @@ from server.domain.tickets.figures import Attainment, Board, ContractCounts, Cou
 from server.domain.tickets.files import Attachment, ContentCheck
 from server.domain.tickets.followers import RECOMPUTE, ask_recompute, install
 from server.domain.tickets.intake import new_query_code, open  # noqa: A004 - the bureau's word: tickets.open
+from server.domain.tickets.lists import assignees, note_export, sorted_by
 from server.domain.tickets.media import media_by_token, media_token
 from server.domain.tickets.models import Rating, SavedView, Ticket, TicketClock, TicketEvent
 from server.domain.tickets.persons import (
@@ -125,6 +128,7 @@ __all__ = [
     "Attainment",
     "Basis",
     "Board",
+    "BulkRow",
     "Channel",
     "CheckNotFound",
     "CheckSubject",
@@ -144,6 +148,7 @@ __all__ = [
     "MovedClock",
     "NextDue",
     "Order",
+    "Outcome",
     "Policy",
     "Question",
     "Rating",
@@ -175,6 +180,8 @@ __all__ = [
     "arrive",
     "ask_recompute",
     "assign",
+    "assign_many",
+    "assignees",
     "attachments_of",
     "attainment",
     "board",
@@ -211,10 +218,12 @@ __all__ = [
     "media_token",
     "mine",
     "new_query_code",
+    "note_export",
     "note_trace",
     "open",
     "open_clock",
     "policy",
+    "preview_assign",
     "question",
     "rate",
     "ratings_of",
@@ -231,6 +240,7 @@ __all__ = [
     "set_policy",
     "set_severity",
     "shown",
+    "sorted_by",
     "start",
     "sweep_files",
     "time_out_checks",
