@@ -118,14 +118,14 @@ def _name_of(taken: dict[str, type], schema: Any) -> str:
     """A schema's name; one that two modules use is told apart by its module."""
     found = resolve_schema_cls(schema)
     kind: type = found[0] if isinstance(found, list) else found
-    name: str = kind.__name__
+    name = kind.__name__
     if taken.setdefault(name, kind) is not kind:
-        return str(kind.__module__).rpartition(".")[2].title().replace("_", "") + name
-    return str(name)
+        return kind.__module__.rpartition(".")[2].title().replace("_", "") + name
+    return name
 
 
 def _tag_of(rule: Rule) -> str:
-    return rule.endpoint.split(".")[-2]
+    return str(rule.endpoint).split(".")[-2]
 
 
 def _about(tag: str) -> str:
