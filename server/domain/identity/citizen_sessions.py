@@ -127,16 +127,14 @@ def citizen_by_token(access: str, address: str = "") -> Actor:
 
 def refresh(actor: Actor, *, refresh: str, lifetimes: Lifetimes) -> Tokens:
     """A new pair for a refresh token that was not used before (see the module for what happens if it was)."""
-    row = (
-        session()
-        .execute(
-            sa.select(CitizenToken, CitizenFamily, Citizen)
-            .join(CitizenFamily, CitizenFamily.id == CitizenToken.family_id)
-            .join(Citizen, Citizen.id == CitizenFamily.citizen_id)
-            .where(CitizenToken.refresh_digest == digest(refresh))
-        )
-        .one_or_none()
+    shown = (
+        sa.select(CitizenToken, CitizenFamily, Citizen)
+        .join(CitizenFamily, CitizenFamily.id == CitizenToken.family_id)
+        .join(Citizen, Citizen.id == CitizenFamily.citizen_id)
+        .where(CitizenToken.refresh_digest == digest(refresh))
+        .execution_options(populate_existing=True)
     )
+    row = session().execute(shown).one_or_none()
     if row is None:
         raise TokenInvalid
     token, family, citizen = row
