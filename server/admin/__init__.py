@@ -26,6 +26,9 @@ BLUEPRINTS = [
     "session",
     "setup",
     "account",
+    "calendar",
+    "contracts",
+    "jobs",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from server.gateways import queue
 from server.gateways.queue import Lane, Round
 from server.jobs.context import JobContext
 
@@ -13,11 +14,10 @@ Handler = Callable[[JobContext], None]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job: its handler, its Chinese name, and the wait after a first failure in seconds."""
+    """A kind of job: its handler, and the wait after a first failure in seconds."""
 
     name: str
     handler: Handler
-    label: str
     backoff: float
 
 
@@ -35,7 +35,8 @@ def handles(kind: str, *, label: str, backoff: float = 5.0) -> Callable[[Handler
     def register(handler: Handler) -> Handler:
         if kind in KINDS and KINDS[kind].handler.__qualname__ != handler.__qualname__:
             raise ValueError(f"two handlers for {kind}")
-        KINDS[kind] = Kind(kind, handler, label, backoff)
+        KINDS[kind] = Kind(kind, handler, backoff)
+        queue.name_kind(kind, label)
         return handler
 
     return register
@@ -46,8 +47,3 @@ def every(
 ) -> None:
     """Have a job of a kind come round. ``when`` is a cheap read that says whether there is anything to do."""
     ROUNDS[name] = Round(name, kind, seconds, lane, when)
-
-
-def label_of(kind: str) -> str:
-    """A kind's Chinese name; the kind itself when this release does not know it."""
-    return KINDS[kind].label if kind in KINDS else kind

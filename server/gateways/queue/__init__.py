@@ -25,6 +25,7 @@ from server.gateways.queue.control import (
     NotRetriable,
     cancel,
     find,
+    get,
     matching,
     retry,
     rounds,
@@ -40,6 +41,7 @@ from server.gateways.queue.figures import (
     purge,
 )
 from server.gateways.queue.intake import Offer, Silence, Transport, install, put, transport
+from server.gateways.queue.labels import label_of, name_kind
 from server.gateways.queue.models import DEFAULT_ATTEMPTS, LIVING, WAITING, Job, JobState, Lane, Periodic
 from server.gateways.queue.offers import note_offered, to_offer
 from server.gateways.queue.periodic import Round, declare, due_rounds, skip, start
@@ -74,11 +76,14 @@ __all__ = [
     "failures",
     "find",
     "finish",
+    "get",
     "give_back",
     "install",
     "kinds",
+    "label_of",
     "lanes",
     "matching",
+    "name_kind",
     "note_offered",
     "oldest_wait",
     "purge",

@@ -45,10 +45,23 @@ def find(job_id: uuid.UUID) -> Job:
     return job
 
 
+def get(job_id: uuid.UUID) -> Job | None:
+    """The job, unless it was purged."""
+    return session().get(Job, job_id, populate_existing=True)
+
+
 def matching(
-    *, state: JobState | None = None, kind: str = "", lane: Lane | None = None, text: str = ""
+    *,
+    state: JobState | None = None,
+    kind: str = "",
+    lane: Lane | None = None,
+    text: str = "",
+    with_rounds: bool = True,
 ) -> sa.Select[tuple[Job]]:
-    """Jobs by state, kind, lane and words of the error or note, newest first."""
+    """Jobs by state, kind, lane and words of the error or note, newest first.
+
+    Without ``with_rounds``, periodic work that went well is left out: it is many and says little.
+    """
     query = sa.select(Job).order_by(Job.id.desc())
     if state is not None:
         query = query.where(Job.state == state)
@@ -58,6 +71,8 @@ def matching(
         query = query.where(Job.lane == lane)
     if text:
         query = query.where(sa.or_(Job.error.contains(text, autoescape=True), Job.note.contains(text, autoescape=True)))
+    if not with_rounds:
+        query = query.where(sa.or_(Job.periodic.is_(None), Job.state != JobState.DONE))
     return query
 
 

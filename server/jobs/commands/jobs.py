@@ -12,7 +12,6 @@ from server.domain import identity
 from server.gateways import queue
 from server.gateways.queue import JobState
 from server.jobs.commands.operator import application, operator
-from server.jobs.registry import label_of
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -59,4 +58,4 @@ def run_cancel(options: argparse.Namespace) -> int:
 
 
 def _note(action: str, words: str, kind: str, job_id: uuid.UUID) -> None:
-    identity.record(operator(), action, subject=("job", job_id), summary=f"{words}：{label_of(kind)}")
+    identity.record(operator(), action, subject=("job", job_id), summary=f"{words}：{queue.label_of(kind)}")
