@@ -5,7 +5,16 @@
 """
 
 from server.domain.identity.actor import ANONYMOUS, SCHEDULER, Actor, ActorKind, Scope, grants_of
-from server.domain.identity.audit import AuditFilters, audit_matching, record
+from server.domain.identity.audit import (
+    EXPORT_MOST,
+    AuditFilters,
+    audit_matching,
+    count_of,
+    export_audit,
+    find_entry,
+    is_intact,
+    record,
+)
 from server.domain.identity.chain import (
     Anchor,
     Fault,
@@ -106,6 +115,7 @@ from server.domain.identity.people import (
     deactivate,
     describe,
     officer_names,
+    people_counts,
     people_matching,
     reactivate,
     reset_password,
@@ -174,6 +184,7 @@ from server.domain.identity.two_factor import (
 __all__ = [
     "ANONYMOUS",
     "APART",
+    "EXPORT_MOST",
     "PASSWORD_RULES",
     "PERMISSIONS_OF",
     "SCHEDULER",
@@ -255,6 +266,7 @@ __all__ = [
     "consent_state",
     "consents_of",
     "continue_check",
+    "count_of",
     "current_privacy_notice",
     "current_version",
     "data_requests_matching",
@@ -265,9 +277,11 @@ __all__ = [
     "end_families",
     "end_session",
     "enrol_totp",
+    "export_audit",
     "export_data",
     "find_check",
     "find_citizen",
+    "find_entry",
     "find_officer",
     "find_organisation",
     "find_token",
@@ -277,6 +291,7 @@ __all__ = [
     "give_consent",
     "govern",
     "grants_of",
+    "is_intact",
     "issue_setup_code",
     "issue_token",
     "mask_phone",
@@ -290,6 +305,7 @@ __all__ = [
     "organisations_matching",
     "password_due",
     "pending_offer",
+    "people_counts",
     "people_matching",
     "phone_of",
     "policy",

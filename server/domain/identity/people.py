@@ -184,6 +184,13 @@ def officer_names(ids: Iterable[uuid.UUID]) -> Mapping[uuid.UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def people_counts(actor: Actor) -> Mapping[uuid.UUID, int]:
+    """How many officers in use each organisation has. Needs people.view."""
+    actor.need(Permission.PEOPLE_VIEW)
+    query = sa.select(Officer.organisation_id, sa.func.count()).where(Officer.state == OfficerState.ACTIVE)
+    return {row[0]: row[1] for row in session().execute(query.group_by(Officer.organisation_id))}
+
+
 def people_matching(actor: Actor, filters: PeopleFilters | None = None) -> sa.Select[tuple[Officer, Organisation]]:
     """Officers with their organisations; unordered, the face orders. Needs people.view."""
     actor.need(Permission.PEOPLE_VIEW)

@@ -64,6 +64,11 @@ class AuditEntry(Keyed, Base):
     previous: Mapped[str | None] = mapped_column(sa.String(HASH))
     hash: Mapped[str | None] = mapped_column(sa.String(HASH))
 
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """The changes as field, old, new, for people; a value that is no pair is told as new."""
+        return [(field, *_pair(value)) for field, value in self.changes.items()]
+
 
 class AuditHead(Base):
     """The end of the chain: one row, moved by compare-and-set, so that the chain cannot fork."""
@@ -92,3 +97,16 @@ class AuditCheck(Keyed, Base):
     bad_seq: Mapped[int | None] = mapped_column(sa.BigInteger)
     bad_id: Mapped[uuid.UUID | None]
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+def _pair(value: Any) -> tuple[str, str]:
+    old, new = value if isinstance(value, list) and len(value) == 2 else (None, value)  # noqa: PLR2004 - [old, new]
+    return _told(old), _told(new)
+
+
+def _told(value: Any) -> str:
+    if value is None or value in ("", []):
+        return "–"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(_told, value)) if isinstance(value, list) else str(value)
