@@ -20,6 +20,7 @@ from server.domain.contracts.figures import (
 )
 from server.domain.contracts.followers import Follower, follow, unfollow
 from server.domain.contracts.models import Contract, ContractState, ContractSystem, ContractTerms, MaintainedSystem
+from server.domain.contracts.outlook import Instalment, Price, instalments, prices
 from server.domain.contracts.parsing import parse_terms
 from server.domain.contracts.paths import Difference, differences, masked
 from server.domain.contracts.register import (
@@ -97,6 +98,7 @@ __all__ = [
     "FeePer",
     "Finding",
     "Follower",
+    "Instalment",
     "Lateness",
     "Level",
     "MaintainedSystem",
@@ -108,6 +110,7 @@ __all__ = [
     "Penalty",
     "PenaltyBase",
     "PenaltyPer",
+    "Price",
     "Reading",
     "ReplacementTerm",
     "ResponseTerm",
@@ -132,6 +135,7 @@ __all__ = [
     "fee_in_words",
     "find",
     "follow",
+    "instalments",
     "lateness",
     "masked",
     "matching",
@@ -141,6 +145,7 @@ __all__ = [
     "payment_due",
     "penalty_amount",
     "penalty_in_words",
+    "prices",
     "raw_terms",
     "replacement_notice_by",
     "response_deadline",

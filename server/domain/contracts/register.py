@@ -133,8 +133,9 @@ def titles(actor: Actor, *, vendor_id: uuid.UUID | None = None) -> dict[uuid.UUI
     if not actor.may(Permission.PEOPLE_VIEW):
         actor.need(Permission.CONTRACT_VIEW)
     query = sa.select(Contract.id, Contract.number, Contract.title).order_by(Contract.starts_on.desc(), Contract.number)
-    if not actor.may(Permission.PEOPLE_VIEW):
-        query = query.where(Contract.id.in_(actor.contracts_for(Permission.CONTRACT_VIEW) or ()))
+    scope = None if actor.may(Permission.PEOPLE_VIEW) else actor.contracts_for(Permission.CONTRACT_VIEW)
+    if scope is not None:
+        query = query.where(Contract.id.in_(scope))
     if vendor_id is not None:
         query = query.where(Contract.vendor_id == vendor_id)
     return {row.id: f"{row.number} {row.title}" for row in session().execute(query)}
