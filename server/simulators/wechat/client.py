@@ -185,7 +185,7 @@ class MiniProgram:
             "app_version": self.version if self.env == "release" else "",
             "app_env": self.env,
             "app_build": f"{self.version}+{self.build}",
-            "base_lib": self.base_library,
+            "base_library": self.base_library,
             "platform": "android",
             "system": "Android 14",
             "model": "Simulator X1",
