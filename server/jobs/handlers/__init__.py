@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("audit", "messages", "retention")
+MODULES = ("audit", "citizens", "content", "messages", "pushes", "retention")
 
 
 def load(*, probes: bool = False) -> None:
