@@ -66,9 +66,11 @@ class Bench:
 
 
 @contextmanager
-def bench_of(service: RunningService) -> Iterator[Bench]:
+def bench_of(service: RunningService, *, database_url: str = "") -> Iterator[Bench]:
     """A bench on a running service's database; what it queues is announced as the service's web process would."""
     settings = {name: value for name, value in service.environ.items() if name.startswith("SHIJIAN_")}
+    if database_url:
+        settings["SHIJIAN_DATABASE_URL"] = database_url
     app = create_app(Settings.from_env(settings))
     try:
         yield Bench(app, service.folder / "marks")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from server.app import Service
 from server.core.db import session, unit
 from server.gateways import queue
 from server.gateways.queue import JobState
+from server.gateways.queue.bell import Bell
 
 START = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
@@ -352,3 +355,21 @@ def test_ended_jobs_go_after_their_keep():
             assert queue.purge() == 1
             assert queue.find(waiting).state is JobState.QUEUED
             assert queue.oldest_wait() == timedelta(days=95)
+
+
+def test_the_bell_wakes_a_worker_before_its_poll(tmp_path: Path):
+    worker, web = Bell(tmp_path), Bell(tmp_path)
+    web.announce([])
+    started = time.monotonic()
+    worker.wait(30)
+    assert time.monotonic() - started < 15
+    worker.nudge()
+    worker.wait(30)
+    worker.stopped = True
+    worker.wait(30)
+    assert time.monotonic() - started < 25
+
+
+def test_a_bell_that_cannot_be_rung_harms_nobody(tmp_path: Path):
+    (tmp_path / "file").touch()
+    assert not Bell(tmp_path / "file" / "folder").announce([])
