@@ -23,8 +23,11 @@ RESOURCES: list[str] = [
     "notices",
     "subscriptions",
     "sessions",
+    "uploads",
+    "tickets",
+    "receipts",
 ]
-AT_ROOT: list[str] = ["wechat"]
+AT_ROOT: list[str] = ["wechat", "media"]
 
 
 def install(app: Flask, settings: Settings) -> None:

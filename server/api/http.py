@@ -33,7 +33,7 @@ from server.api import answers, bodies, callers, replays
 from server.api.answers import conditional
 from server.api.callers import address, current_actor
 from server.api.contract import Access, Contract, Idempotency, Limit
-from server.api.schemas import PageQuery, Schema
+from server.api.schemas import Nothing, PageQuery, Schema
 from server.core import idempotency
 from server.core.errors import ShijianError
 from server.domain.identity import Permission
@@ -47,6 +47,7 @@ __all__ = [
     "current_actor",
     "fails",
     "gives",
+    "gives_bytes",
     "gives_page",
     "idempotent",
     "limited",
@@ -166,6 +167,11 @@ def gives_page(schema: type[Schema], *, etag: bool = False) -> Callable[[View | 
         return endpoint
 
     return decorate
+
+
+def gives_bytes(media_type: str) -> Callable[[View | Endpoint], Endpoint]:
+    """A file of this type; the view returns a whole ``Response``."""
+    return _note(answer=Nothing(), media_type=media_type)
 
 
 def fails(*errors: type[ShijianError]) -> Callable[[View | Endpoint], Endpoint]:
