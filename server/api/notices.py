@@ -1,4 +1,4 @@
-"""Announcements, as citizens read them."""
+"""公告：市民可见的公告列表和正文。"""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class NoticeOut(NoticeSummary):
 @query(PageQuery)
 @gives_page(NoticeSummary, etag=True)
 def index(query: Body) -> Any:
-    """Announcements that stand now, pinned ones first."""
+    """当前公告，置顶在前。"""
     order: Order = [Notice.rank.desc(), Notice.published_at.desc(), Notice.id.desc()]
     return page_of(notices.current_notices().order_by(None), order, cursor=query.get("cursor"), size=query["limit"])
 
@@ -58,5 +58,5 @@ def index(query: Body) -> Any:
 @gives(NoticeOut, etag=True)
 @fails(NoticeNotFound)
 def show(id: uuid.UUID) -> Any:
-    """One announcement."""
+    """一条公告的正文。"""
     return notices.current_notice(id)

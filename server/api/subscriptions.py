@@ -1,4 +1,4 @@
-"""Subscribe messages: what a citizen may be asked, and what they answered."""
+"""订阅消息：可以订阅的种类，以及用户在弹窗中的回答。"""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class RemainingOut(Schema):
 @limited("60/minute")
 @gives(TemplatesOut)
 def index(actor: Actor) -> Any:
-    """What the mini program may ask this citizen to subscribe to."""
+    """可以请用户订阅的消息模板。"""
     left = notices.remaining_of(actor.id) if actor.id else {}
     items = [
         {
@@ -88,6 +88,6 @@ def index(actor: Actor) -> Any:
 @takes(Answers)
 @gives(RemainingOut)
 def new(actor: Actor, body: Body) -> Any:
-    """Note what a citizen answered in the pop-up; one accept lets us send one message."""
+    """记录 wx.requestSubscribeMessage 的结果；每次同意可发送一条消息。"""
     results = {template_id: Answer(answer) for template_id, answer in body["results"].items()}
     return {"remaining": notices.grant(actor, results=results)}
