@@ -1,7 +1,7 @@
 """A town for running services: bureau, two vendors, their contracts, people with known passwords, calendar, templates.
 
-``found(service.environ)`` fills the database of a service of real processes through the rooms' doors, as the demo does;
-``inside(service.environ)`` looks into it, for what no face shows.
+``application(service.environ)`` is the service's application in this process, on the service's database: with it
+``found`` fills the database through the rooms' doors, as the demo does, and tests look at what no face shows.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Town:
     people: Mapping[str, uuid.UUID]
 
 
-def found(environ: Mapping[str, str]) -> Town:
+def found(app: Service) -> Town:
     """Fill an empty database."""
-    with inside(environ):
+    with app.app_context():
         with unit():
             calendar.seed(SCHEDULER)
             _publish()
@@ -74,14 +74,13 @@ def found(environ: Mapping[str, str]) -> Town:
 
 
 @contextmanager
-def inside(environ: Mapping[str, str]) -> Iterator[Service]:
-    """The service's application in this process, on the service's database."""
+def application(environ: Mapping[str, str]) -> Iterator[Service]:
+    """The service's application in this process; its connections are closed at the end."""
     app = create_app(Settings.from_env({name: value for name, value in environ.items() if name.startswith("SHIJIAN_")}))
-    with app.app_context():
-        try:
-            yield app
-        finally:
-            db.session.remove()
+    try:
+        yield app
+    finally:
+        with app.app_context():
             db.engine.dispose()
 
 
