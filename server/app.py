@@ -20,7 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.core import crypto, db, logs
 from server.core.errors import Conflict, ShijianError, Unavailable
 from server.core.ids import new_id
-from server.gateways import storage, wechat
+from server.gateways import metrics, storage, wechat
 from server.settings import PushSafety, Settings
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ access = logging.getLogger("server.access")
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -106,16 +107,20 @@ def _open_requests(app: Service) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = logs.request_id.get()
+        route = request.url_rule.rule if request.url_rule else "-"
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        status = response.status_code
+        metrics.count_request(method=request.method, route=route, status=status, seconds=seconds)
         access.info(
             "request",
-            extra={
-                "method": request.method,
-                "route": request.url_rule.rule if request.url_rule else None,
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-            },
+            extra={"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000, 1)},
         )
         return response
+
+
+def speaks_json(path: str) -> bool:
+    """Whether an address belongs to programs: the API, and the addresses of supervisors."""
+    return path.startswith("/api/") or path in MACHINES
 
 
 def _answer_errors(app: Service) -> None:
@@ -123,7 +128,7 @@ def _answer_errors(app: Service) -> None:
 
     def tell(error: ShijianError | HTTPException) -> ResponseReturnValue:
         db.settle_request(keep=getattr(error, "keeps", False))
-        voice: Any = importlib.import_module("server.api" if request.path.startswith("/api/") else "server.admin")
+        voice: Any = importlib.import_module("server.api" if speaks_json(request.path) else "server.admin")
         answer: ResponseReturnValue = voice.refuse(error)
         return answer
 

@@ -27,7 +27,7 @@ RESOURCES: list[str] = [
     "tickets",
     "receipts",
 ]
-AT_ROOT: list[str] = ["wechat", "media"]
+AT_ROOT: list[str] = ["media", "wechat"]
 
 
 def install(app: Flask, settings: Settings) -> None:
