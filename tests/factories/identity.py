@@ -107,13 +107,18 @@ def totp_code(secret: str = TOTP_SECRET) -> str:
     return pyotp.TOTP(secret).at(clock.now())
 
 
+def open_session(who: Officer) -> str:
+    """A session of this officer, as if signed in just now; its secret."""
+    of = identity.find_organisation(who.organisation_id)
+    return start(who, of, SessionStage.COMPLETE, address="127.0.0.1", agent=BROWSER)
+
+
 def signed_in(client: FlaskClient, who: Officer, *, stepped_up: bool = True) -> FlaskClient:
     """The client as this officer's browser: with a session, and with the CSRF token that its pages carry.
 
     ``stepped_up``: whether the password was given just now.
     """
-    of = identity.find_organisation(who.organisation_id)
-    secret = start(who, of, SessionStage.COMPLETE, address="127.0.0.1", agent=BROWSER)
+    secret = open_session(who)
     if not stepped_up:
         session().execute(sa.update(identity.OfficerSession).values(stepped_up_at=None))
     client.set_cookie(client.application.extensions["console_cookie"], secret)
