@@ -101,13 +101,27 @@ def test_eight_cold_clients_as_of_eight_processes_fetch_one_token(house):
         assert server.paths() == [TOKEN]
 
 
-def test_one_refusal_is_everybodys_refusal(house):
-    with raw_server(lambda _: answer({"errcode": 40164, "errmsg": "invalid ip"})) as server:
+def test_one_refusal_is_everybodys_refusal(house, monkeypatch):
+    all_have_looked, looks, look = threading.Event(), [], state.read
+
+    def counted(appid: str) -> WechatState:
+        found = look(appid)
+        looks.append(appid)
+        if len(looks) > 8:  # each of the eight, and once more the one that fetches
+            all_have_looked.set()
+        return found
+
+    def told(_asked):
+        all_have_looked.wait(10)
+        return answer({"errcode": 40164, "errmsg": "invalid ip"})
+
+    monkeypatch.setattr(state, "read", counted)
+    with raw_server(told) as server:
         client = client_for(server.url)
         outcomes = together(house, 8, lambda: client.access_token)
         assert {type(outcome) for outcome in outcomes} == {WechatRefused}
         assert {outcome.errcode for outcome in outcomes} == {40164}
-        assert len(server.paths()) <= 2
+        assert server.paths() == [TOKEN]
 
 
 def test_two_processes_fetch_one_token(house, tmp_path):

@@ -12,6 +12,7 @@ from server.domain.identity.citizen_sessions import Lifetimes
 from server.domain.notices import Message
 from server.gateways import wechat
 from server.gateways.wechat import WechatConfig
+from tests.factories.citizens import privacy_notice
 from tests.support.wechat import Control
 
 TEMPLATE = "SimTicketAnswered00000000000000000000000001"
@@ -57,6 +58,12 @@ class Person:
     @property
     def actor(self) -> identity.Actor:
         return identity.Actor(kind=identity.ActorKind.CITIZEN, id=self.citizen.id, name="市民")
+
+    def consent(self) -> None:
+        """Agree to the privacy notice in force, as one must before reporting."""
+        notice = privacy_notice()
+        scopes = [item["key"] for item in notice.items]
+        identity.give_consent(self.actor, version=notice.version, scopes=scopes)
 
     def subscribe(self, sim: Control, count: int = 1) -> None:
         """Accept in the pop-up so many times, as the mini program tells both WeChat and us."""
