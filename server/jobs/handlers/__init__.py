@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("audit", "citizens", "content", "messages", "pushes", "retention")
+MODULES = ("audit", "citizens", "content", "messages", "pushes", "retention", "tickets")
 
 
 def load(*, probes: bool = False) -> None:

@@ -130,4 +130,4 @@ def _address(attachment_id: uuid.UUID | None) -> str:
     if attachment_id is None:
         raise ValueError("no picture to check")
     token = tickets.media_token(attachment_id, minutes=settings.media_url_minutes)
-    return f"{settings.base_url.rstrip('/')}/api/v1/media/{token}"
+    return f"{settings.base_url.rstrip('/')}/media/{token}"
