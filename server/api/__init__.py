@@ -18,6 +18,7 @@ __all__ = ["RESOURCES", "install", "refuse"]
 RESOURCES: list[str] = [
     "config",
     "consents",
+    "docs",
     "me",
     "openapi",
     "notices",

@@ -1,4 +1,4 @@
-"""小程序启动时读取的配置：版本、公告、限额、隐私指引版本。"""
+"""What the mini program reads when it starts: versions, announcements, limits, version of the privacy notice."""
 
 from __future__ import annotations
 

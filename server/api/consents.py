@@ -1,4 +1,4 @@
-"""隐私保护指引和市民的同意。"""
+"""The privacy notice and the citizen's consent to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""本人的账号：资料、手机号、数据副本、注销。"""
+"""The citizen's own account: profile, phone number, copy of the data, deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""登录：用微信的一次性代码换取本系统的令牌，续期，退出。"""
+"""Signing in: WeChat's one-time code for tokens of our own, refreshing, signing out."""
 
 from __future__ import annotations
 
