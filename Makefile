@@ -23,6 +23,7 @@ $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	@touch $@
 
 $(VENDOR): $(VENV)/.base $(UI)/package-lock.json $(UI)/build.mjs $(UI)/icons.txt
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node 20 with npm is needed to build the console's assets"; exit 1; }
 	cd $(UI) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node build.mjs
 
 .PHONY: setup

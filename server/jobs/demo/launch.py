@@ -70,7 +70,18 @@ def _simulator(settings: Settings) -> list[str]:
 
 def _service(settings: Settings) -> list[str]:
     address = urlsplit(settings.base_url).netloc
-    return [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", address, "wsgi:app"]
+    return [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "deploy/gunicorn.conf.py",
+        "--bind",
+        address,
+        "--log-level",
+        "warning",
+        "wsgi:app",
+    ]
 
 
 def _await(url: str, processes: list[subprocess.Popen[bytes]]) -> None:

@@ -57,13 +57,20 @@ def seed(app: Service) -> None:
 
 def _openid(settings: Settings, name: str) -> str:
     """The openid that the simulator gives a person, so that whoever plays them finds their tickets."""
+    openid = str(_control(settings, "users", {"name": name})["openid"])
+    _control(settings, "visit", {"user": name})
+    return openid
+
+
+def _control(settings: Settings, call: str, values: dict[str, str]) -> dict[str, object]:
     request = urllib.request.Request(  # noqa: S310 - the simulator's loopback address
-        f"{settings.simulator_url}/_sim/users",
-        data=json.dumps({"name": name}).encode(),
+        f"{settings.simulator_url}/_sim/{call}",
+        data=json.dumps(values).encode(),
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-        return str(json.load(answer)["openid"])
+        found: dict[str, object] = json.load(answer)
+    return found
 
 
 def _publish() -> None:
