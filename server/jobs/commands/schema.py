@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import flask_migrate
 
-from server.app import create_app
-from server.core import logs
-from server.core.db import db
+from server.jobs.commands.operator import application
 from server.settings import Settings
-
-MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,11 +21,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run_migrate(options: argparse.Namespace) -> int:
     """Upgrade the schema; safe to repeat."""
-    settings = Settings.from_env()
-    logs.configure(settings.log_level)
-    app = create_app(settings)
-    flask_migrate.Migrate(app, db, directory=str(MIGRATIONS))
-    with app.app_context():
+    with application():
         flask_migrate.upgrade(revision=options.to)
     return 0
 
