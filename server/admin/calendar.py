@@ -168,14 +168,13 @@ PROVIDERS.append(warnings)
 def _year_page(year: int, *, publish_form: Form | None = None, status: int = 200) -> Response:
     actor = current_actor()
     book = calendar.load()
-    known = calendar.maintained_years(actor)
-    row = next((each for each in known if each.year == year), None)
+    row = next((each for each in calendar.maintained_years(actor) if each.year == year), None)
     return page(
         "calendar/index.html",
         status=status,
         year=year,
         row=row,
-        years=_offered(year, [each.year for each in known]),
+        years=_offered(year),
         year_status=book.status(year),
         months=months_of(book, year) if row else [],
         spans=spans_of(book, year) if row else [],
@@ -240,8 +239,7 @@ def _day(text: str) -> date:
         raise NotFound from None
 
 
-def _offered(year: int, known: list[int]) -> list[int]:
-    """The years to choose from: a handful around this one, and whatever is maintained ahead."""
-    near = range(year - 2, year + 3)
+def _offered(year: int) -> list[int]:
+    """The years to choose from: a handful around this one, and always this and the next."""
     this = clock.today().year
-    return sorted({each for each in [*near, this, this + 1] if FIRST <= each <= LAST} | {max(known, default=year)})
+    return sorted(each for each in {*range(year - 2, year + 3), this, this + 1} if FIRST <= each <= LAST)

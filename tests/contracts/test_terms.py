@@ -113,7 +113,10 @@ def test_changes_go_by_path_and_leave_the_original_alone() -> None:
         ("milestones.year_fee.due.working_days", 7, 10),
         ("response.working_day_hours", 2, 1),
     ]
-    assert found[1].label == "响应时限 · 工作日（小时）"
+    assert [each.label for each in found] == [
+        "付款节点 · 年度服务费 · 到期规则 · 工作日数",
+        "响应时限 · 工作日（小时）",
+    ]
     with pytest.raises(Invalid):
         with_changes(A, {"nowhere.at.all": 1})
     with pytest.raises(Invalid):
@@ -123,6 +126,24 @@ def test_changes_go_by_path_and_leave_the_original_alone() -> None:
 def test_account_numbers_are_masked_in_differences() -> None:
     found = contracts.differences(A, with_changes(A, {"billing.payee_account": "6200000000001234567"}))
     assert [(each.before, each.after) for each in found] == [("***************1829", "***************4567")]
+
+
+def test_differences_are_put_in_words() -> None:
+    changes = {
+        "response.day_rule": "stricter",
+        "acceptance.roll_over": False,
+        "on_site": None,
+        "findings.response_day.chosen": "stricter",
+        "milestones.year_fee.due.events": ["invoice", "acceptance"],
+    }
+    found = {each.label: (each.was, each.becomes) for each in contracts.differences(A, with_changes(A, changes))}
+    assert found == {
+        "响应时限 · 跨日规则": ("按受理当日判断", "所跨日期中有工作日即用较短时限"),
+        "验收 · 遇休息日顺延": ("是", "否"),
+        "现场到达 · 小时数": ("24", "未约定"),
+        "矛盾与缺漏 · 第 12 条 · 采用的读法": ("按受理当日判断", "所跨日期中有工作日即用较短时限"),
+        "付款节点 · 年度服务费 · 到期规则 · 起算事件": ("收到付款申请、收到发票", "收到发票、验收合格"),
+    }
 
 
 def test_the_clocks_in_words() -> None:

@@ -8,9 +8,22 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from server.core.enums import Labelled
 from server.core.errors import Invalid
+from server.domain.calendar import CycleKind
+from server.domain.contracts.terms import (
+    Combine,
+    DayRule,
+    Event,
+    FeePer,
+    MonthlyRule,
+    Party,
+    PenaltyBase,
+    PenaltyPer,
+)
 
 MISSING = object()
 LABELS = {
@@ -63,14 +76,31 @@ LABELS = {
 MASKED = frozenset({"payee_account"})
 
 
+CHOICES: Mapping[str, tuple[type[Labelled], ...]] = {
+    "day_rule": (DayRule,),
+    "combine": (Combine,),
+    "monthly": (MonthlyRule,),
+    "per": (FeePer, PenaltyPer),
+    "base": (PenaltyBase,),
+    "owed_by": (Party,),
+    "events": (Event,),
+    "cycle": (CycleKind,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that differs; None where a side does not have it. Account numbers are masked."""
+    """One value that differs; None where a side does not have it. Account numbers are masked.
+
+    ``label`` is the path in Chinese; ``was`` and ``becomes`` are the values for people.
+    """
 
     path: str
     label: str
     before: Any
     after: Any
+    was: str
+    becomes: str
 
 
 def with_changes(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,16 +120,36 @@ def with_changes(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Every value that differs between two revisions, in the order of their paths."""
     old, new = dict(_leaves(before)), dict(_leaves(after))
-    return [
-        Difference(path, spell_path(path), _shown(path, old.get(path)), _shown(path, new.get(path)))
-        for path in sorted(old.keys() | new.keys())
-        if old.get(path, MISSING) != new.get(path, MISSING)
-    ]
+    names = _names(before) | _names(after)
+    found = []
+    for path in sorted(old.keys() | new.keys()):
+        was, becomes = old.get(path), new.get(path)
+        if old.get(path, MISSING) != new.get(path, MISSING):
+            label = spell_path(path, names)
+            words = spell_value(path, was, names), spell_value(path, becomes, names)
+            found.append(Difference(path, label, _shown(path, was), _shown(path, becomes), *words))
+    return found
 
 
-def spell_path(path: str) -> str:
-    """A path in Chinese: 响应时限 · 工作日（小时）."""
-    return " · ".join(LABELS.get(part, part) for part in path.split("."))
+def spell_path(path: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A path in Chinese: 响应时限 · 工作日（小时）. ``names`` tells what entries of lists are called."""
+    parts = path.split(".")
+    whole = [".".join(parts[: number + 1]) for number in range(len(parts))]
+    return " · ".join(names.get(at, LABELS.get(part, part)) for at, part in zip(whole, parts, strict=True))
+
+
+def spell_value(path: str, value: Any, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A value for people: choices by their label, yes and no, 未约定 for none."""
+    if value is None or value == []:
+        return "未约定"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(spell_value(path, each, names) for each in value)
+    for members in CHOICES.get(path.rpartition(".")[2], ()):
+        if value in set(members):
+            return members(value).label
+    return names.get(f"{path}={value}", str(_shown(path, value))) or "（空）"
 
 
 def masked(number: str) -> str:
@@ -121,6 +171,18 @@ def _step(place: Any, name: str, path: str) -> Any:
 
 def _key(entry: Mapping[str, Any]) -> Any:
     return entry.get("key", entry.get("id"))
+
+
+def _names(data: Mapping[str, Any]) -> dict[str, str]:
+    """What entries of the lists are called, by path, and what the keys of readings stand for."""
+    found: dict[str, str] = {}
+    for part, entries in data.items():
+        for entry in entries if isinstance(entries, list) else ():
+            at = f"{part}.{_key(entry)}"
+            found[at] = f"第 {entry['number']} 条" if "number" in entry else str(entry.get("title") or _key(entry))
+            for reading in entry.get("readings") or ():
+                found[f"{at}.chosen={reading.get('key')}"] = str(reading.get("label"))
+    return found
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
