@@ -12,7 +12,7 @@ PATIENCE_SECONDS = 30.0
 GLANCE_SECONDS = 0.05
 
 
-def until(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
+def until(look: Callable[[], T | None], what: str | Callable[[], str], *, seconds: float = PATIENCE_SECONDS) -> T:
     """The first true thing that a look finds; AssertionError with what was waited for, and the last look, if none."""
     deadline = time.monotonic() + seconds
     while True:
@@ -20,7 +20,8 @@ def until(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_
         if found:
             return found
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s: {what}; last seen: {found!r}")
+            told = what if isinstance(what, str) else what()
+            raise AssertionError(f"not within {seconds:g} s: {told}; last seen: {found!r}")
         time.sleep(GLANCE_SECONDS)
 
 
