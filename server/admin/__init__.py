@@ -26,6 +26,12 @@ BLUEPRINTS = [
     "session",
     "setup",
     "account",
+    "dashboard",
+    "tickets",
+    "ticket",
+    "ticket_actions",
+    "intake",
+    "exports",
     "people",
     "organisations",
     "tokens",
@@ -33,6 +39,9 @@ BLUEPRINTS = [
     "calendar",
     "contracts",
     "jobs",
+    "notices",
+    "outbox",
+    "app_config",
 ]
 
 

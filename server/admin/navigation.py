@@ -65,6 +65,7 @@ NAVIGATION = (
             Entry("接口令牌", "key", "tokens.index", "token.manage"),
             Entry("后台任务", "list-check", "jobs.index", "job.view"),
             Entry("审计日志", "history", "audit.index", "audit.view"),
+            Entry("小程序配置", "device-mobile", "app_config.show", "system.configure"),
             Entry("系统设置", "settings", "settings.index", "system.view"),
         ),
     ),

@@ -12,6 +12,8 @@ from server.gateways.wechat.callbacks import BadPush, Push, rows_of
 from server.gateways.wechat.callbacks import read_push as _read_push
 from server.gateways.wechat.callbacks import verify_address as _verify_address
 from server.gateways.wechat.calls import Login, MiniAPI, Phone, Quota, Scene, Suggestion, TextVerdict
+from server.gateways.wechat.checks import CheckStep
+from server.gateways.wechat.checks import check as _check
 from server.gateways.wechat.client import MiniClient
 from server.gateways.wechat.config import WechatConfig
 from server.gateways.wechat.errors import (
@@ -26,6 +28,7 @@ from server.gateways.wechat.errors import (
 
 __all__ = [
     "BadPush",
+    "CheckStep",
     "Login",
     "Meaning",
     "MiniAPI",
@@ -43,6 +46,7 @@ __all__ = [
     "WechatError",
     "WechatQuota",
     "WechatRefused",
+    "check",
     "code2session",
     "configure",
     "installed",
@@ -90,3 +94,8 @@ def verify_address(args: Mapping[str, str]) -> str:
 def read_push(args: Mapping[str, str], raw: bytes) -> Push:
     """The push in a callback's query arguments and body, or BadPush."""
     return _read_push(installed().config, args, raw)
+
+
+def check() -> list[CheckStep]:
+    """Whether the connection stands, step by step, for people. Calls WeChat: never inside a unit of work."""
+    return _check(installed())
