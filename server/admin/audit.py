@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 
 from flask import Blueprint, Response, make_response, request
@@ -48,6 +49,18 @@ NOUNS = (
     ("job", "后台任务"),
     ("audit", "审计"),
     ("system", "系统"),
+)
+FILTERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("q", "搜索", {}),
+    ("noun", "类别", dict(NOUNS)),
+    ("kind", "操作人类型", dict(ActorKind.choices())),
+    ("actor", "操作人", {}),
+    ("result", "结果", dict(AuditResult.choices())),
+    ("from", "自", {}),
+    ("to", "至", {}),
+    ("address", "来源地址", {}),
+    ("subject_kind", "对象", {}),
+    ("subject_id", "对象编号", {}),
 )
 HEADINGS = ("链号", "时间", "操作人", "单位", "来源地址", "动作", "对象", "对象编号", "事项", "变更", "结果", "校验值")
 CHECKS_SHOWN = 5
@@ -168,21 +181,8 @@ def _day(name: str) -> date | None:
 
 def _told() -> str:
     """The filters in words, for the file and for the page before it."""
-    names = {
-        "q": "搜索",
-        "noun": "类别",
-        "kind": "操作人类型",
-        "actor": "操作人",
-        "result": "结果",
-        "from": "自",
-        "to": "至",
-        "address": "来源地址",
-        "subject_kind": "对象",
-        "subject_id": "对象编号",
-    }
-    labels = {**dict(NOUNS), **dict(ActorKind.choices()), **dict(AuditResult.choices())}
-    asked = ((label, request.args.get(name, "").strip()) for name, label in names.items())
-    return "，".join(f"{label} {labels.get(value, value)}" for label, value in asked if value)
+    asked = ((label, labels, request.args.get(name, "").strip()) for name, label, labels in FILTERS)
+    return "，".join(f"{label} {labels.get(value, value)}" for label, labels, value in asked if value)
 
 
 def _cells(entry: AuditEntry) -> tuple[str, ...]:
