@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from sqlalchemy.exc import DBAPIError
@@ -32,8 +33,18 @@ MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+class ConsoleSessions(SecureCookieSessionInterface):
+    """Cookies are the console's; to the API they do not exist."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The cookie's session for the console, none (an empty, unwritable one) for programs."""
+        return None if speaks_json(request.path) else super().open_session(app, request)
+
+
 class Service(Flask):
     """The application; a view's answer and the end of its unit of work are one step, so a failed commit is an error."""
+
+    session_interface = ConsoleSessions()
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer, then commit if the answer is below 400 and the method writes; otherwise roll back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, request
 
 from server.api import config
 from server.api.problems import refuse
@@ -30,6 +30,14 @@ RESOURCES: list[str] = [
 ]
 AT_ROOT: list[str] = ["media", "wechat"]
 
+DRESS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'"
+A_YEAR = "max-age=31536000; includeSubDomains"
+
 
 def install(app: Flask, settings: Settings) -> None:
     """Mount the resources and open the shared limiter."""
@@ -38,18 +46,24 @@ def install(app: Flask, settings: Settings) -> None:
     v1 = Blueprint("api", __name__, url_prefix="/api/v1")
     for name in RESOURCES:
         v1.register_blueprint(importlib.import_module(f"server.api.{name}").blueprint)
-    v1.after_request(_dress)
     app.register_blueprint(v1)
     for name in AT_ROOT:
         app.register_blueprint(importlib.import_module(f"server.api.{name}").blueprint)
     config.install(app)
+    app.after_request(_dress)
 
 
 def _dress(response: Response) -> Response:
     """What every answer of the API carries: no sniffing, nothing to run, and the server's time for countdowns."""
+    if not request.path.startswith("/api/"):
+        return response
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    headers.setdefault("Cache-Control", "no-store")
+    headers.extend(DRESS)
     headers["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = NOTHING_RUNS
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = A_YEAR
     return response

@@ -31,7 +31,8 @@ def render(given: Any, contract: Contract) -> Response:
         else:
             answer = Response(body, contract.status, content_type=JSON)
             answer.headers["Cache-Control"] = "no-store"
-    answer.headers.extend(extra)
+    if extra:
+        answer.headers.extend(extra)
     return answer
 
 
@@ -51,15 +52,12 @@ def conditional(body: bytes, *, status: int = 200, tag: str | None = None, conte
     keeps rendered bytes may keep their ``tag`` too (``etag_of``).
     """
     tag = tag or etag_of(body)
+    headers = [("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
     if matches(request.headers.get("If-None-Match", ""), tag):
-        answer = Response(status=304)
+        answer = Response(status=304, headers=headers)
         del answer.headers["Content-Type"]
-    else:
-        answer = Response(body, status, content_type=content_type)
-    answer.headers["ETag"] = tag
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers["Vary"] = "Authorization"
-    return answer
+        return answer
+    return Response(body, status, headers, content_type=content_type)
 
 
 def etag_of(body: bytes) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import current_app, g, request
 
 from server.api.contract import Access, Contract
@@ -62,7 +60,7 @@ def _program(token: str, contract: Contract) -> Actor:
 
 def anonymous() -> Actor:
     """Somebody of whom only the address is known."""
-    return replace(ANONYMOUS, address=address())
+    return Actor(kind=ANONYMOUS.kind, name=ANONYMOUS.name, address=address())
 
 
 def caller_key(actor: Actor) -> str:

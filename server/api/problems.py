@@ -131,5 +131,4 @@ def _problem(status: int, code: str, detail: str, headers: dict[str, str], more:
     }
     answer = Response(orjson.dumps(body), status, headers, content_type=MEDIA_TYPE)
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     return answer

@@ -190,7 +190,9 @@ def begin_request(*, writes: bool) -> None:
 
 
 def settle_request(*, keep: bool) -> None:
-    """End the request's unit of work."""
+    """End the request's unit of work; nothing is to be ended if nobody asked for a session."""
+    if not db.session.registry.has():
+        return
     if keep and not _read_only.get():
         db.session.commit()
     else:

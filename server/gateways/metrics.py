@@ -6,10 +6,12 @@ With ``PROMETHEUS_MULTIPROC_DIR`` set before the start they are those of all wor
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 _requests = Counter("shijian_requests", "Answered requests.", ("method", "route", "status"))
@@ -18,8 +20,16 @@ _seconds = Histogram("shijian_request_seconds", "How long answers took.", ("rout
 
 def count_request(*, method: str, route: str, status: int, seconds: float) -> None:
     """Note one answered request. ``route`` is the rule, never the path: paths hold what only their reader may know."""
-    _requests.labels(method, route, str(status)).inc()
-    _seconds.labels(route).observe(seconds)
+    # A client may invent methods, and every label lives for ever.
+    counter, histogram = _children(method if method in METHODS else "other", route, status)
+    counter.inc()
+    histogram.observe(seconds)
+
+
+@lru_cache(maxsize=4096)
+def _children(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Finding a labelled counter costs more than counting."""
+    return _requests.labels(method, route, str(status)), _seconds.labels(route)
 
 
 def exposition() -> bytes:
