@@ -34,19 +34,19 @@ class Attachment(Keyed, Base):
     uploaded_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class DayUse(Base):
-    """What one party used up on one day (pictures, tickets); a quota is kept by a conditional update of this row.
+class DayUse(Keyed, Base):
+    """One thing (picture, ticket) that one party used up on a day; ``size`` in bytes.
 
     ``owner`` is a person's id, or an address as a blind index.
     """
 
     __tablename__ = "desk_day_uses"
+    __table_args__ = (sa.Index("ix_desk_day_uses_owner", "owner", "what", "day_on"),)
 
-    owner: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
-    what: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
-    day_on: Mapped[date] = mapped_column(primary_key=True)
-    used: Mapped[int]
-    byte_count: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    owner: Mapped[str] = mapped_column(sa.String(80))
+    what: Mapped[str] = mapped_column(sa.String(16))
+    day_on: Mapped[date] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(sa.BigInteger, default=0)
 
 
 class ContentCheck(Keyed, Base):

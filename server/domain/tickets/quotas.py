@@ -1,19 +1,19 @@
-"""What one party may use up in a day, counted exactly: a conditional update, so two at once cannot both be the last."""
+"""What one party may use up in a day.
+
+Uses are rows that are only added and counted. A row to count in would have to be locked, and two first uses of a day
+would then deadlock on MariaDB. So requests that run at the same moment may both be the last: a quota bounds abuse and
+is no ledger; rate limits, which are exact, bound how many can run at once.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from server.core import clock, crypto
-from server.core.db import hit, session
+from server.core.db import session
 from server.core.errors import TooMany
 from server.domain.identity import Actor, ActorKind
 from server.domain.tickets.files import DayUse
-
-A_DAY = 24 * 3600
 
 
 class DayQuotaReached(TooMany):
@@ -33,34 +33,13 @@ def owner_key(actor: Actor) -> str:
 def use(actor: Actor, what: str, *, most: int, size: int = 0, most_bytes: int | None = None) -> None:
     """Count one use of ``size`` bytes; DayQuotaReached when it would be one too many."""
     owner, today = owner_key(actor), clock.today()
-    row = (DayUse.owner == owner, DayUse.what == what, DayUse.day_on == today)
-    room: list[Any] = [DayUse.used < most]
-    if most_bytes is not None:
-        room.append(DayUse.byte_count + size <= most_bytes)
-    count = sa.update(DayUse).where(*row, *room).values(used=DayUse.used + 1, byte_count=DayUse.byte_count + size)
-    if hit(count):
-        return
-    fits = most > 0 and (most_bytes is None or size <= most_bytes)
-    if fits and _first(owner, what, size):
-        return
-    # the row may have been begun by somebody else between the two
-    if not (fits and hit(count)):
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(DayUse.size), 0)).where(
+        DayUse.owner == owner, DayUse.what == what, DayUse.day_on == today
+    )
+    used, held = session().execute(query).one()
+    if used >= most or (most_bytes is not None and held + size > most_bytes):
         raise DayQuotaReached(retry_after=_until_tomorrow())
-
-
-def _first(owner: str, what: str, size: int) -> bool:
-    """Begin the day's row; False if there is one already."""
-    day = clock.today()
-    known = sa.select(DayUse.used).where(DayUse.owner == owner, DayUse.what == what, DayUse.day_on == day)
-    if session().scalar(known) is not None:
-        return False
-    try:
-        with session().begin_nested():
-            row = {"owner": owner, "what": what, "day_on": day, "used": 1, "byte_count": size}
-            session().execute(sa.insert(DayUse).values(**row))
-    except IntegrityError:
-        return False
-    return True
+    session().add(DayUse(owner=owner, what=what, day_on=today, size=size))
 
 
 def _until_tomorrow() -> int:

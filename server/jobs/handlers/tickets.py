@@ -8,7 +8,7 @@ from server.core.db import unit
 from server.domain import tickets
 from server.domain.identity import SCHEDULER
 from server.jobs.context import JobContext
-from server.jobs.registry import handles
+from server.jobs.registry import every, handles
 
 
 @handles(tickets.RECOMPUTE, label="重新计算工单期限", backoff=10)
@@ -27,3 +27,13 @@ def recompute(job: JobContext) -> None:
         after = batch.next_after
         if after is None:
             return
+
+
+@handles("desk.tidy", label="清理每日用量记录")
+def tidy(_job: JobContext) -> None:
+    """Forget what people used up on days that are over."""
+    with unit():
+        tickets.drop_day_uses()
+
+
+every("desk.tidy", "desk.tidy", 24 * 3600)
