@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ from tests.support import pictures, town
 from tests.support.browsing import Browser
 from tests.support.databases import chosen_databases, fresh_database
 from tests.support.service import RunningService, running_service
+from tests.support.tcp import Forwarder
 from tests.support.town import PASSWORD, TEMPLATES, Town
 from tests.support.waiting import until
 from tests.support.wechat import Control, running_simulator
@@ -59,10 +61,11 @@ def databases(*wanted: str) -> list[Any]:
 
 @dataclass
 class Whole:
-    """A running town."""
+    """A running town. ``line`` is the service's line to WeChat, which can be cut and mended."""
 
     service: RunningService
     wechat: Control
+    line: Forwarder
     town: Town
     app: Service
     _stack: ExitStack
@@ -144,28 +147,28 @@ def whole(
     settings: Mapping[str, str] | None = None,
     workers: int = 1,
     web_processes: int = 1,
-    wechat_base_url: str = "",
     **simulator: Any,
 ) -> Iterator[Whole]:
-    """A town on a fresh database of this make. ``wechat_base_url``: something between the service and the simulator."""
+    """A town on a fresh database of this make; ``simulator`` configures WeChat."""
     wanted = {"two_factor_required": "false", "wechat_timeout_seconds": "2", **(settings or {})}
     with ExitStack() as stack:
         database = stack.enter_context(fresh_database(make, folder))
         wechat = stack.enter_context(running_simulator(**WECHAT, **simulator))
+        line = stack.enter_context(Forwarder("127.0.0.1", urlsplit(wechat.url).port or 0))
         service = stack.enter_context(
             running_service(
                 database.url,
                 folder / "data",
                 workers=workers,
                 web_processes=web_processes,
-                wechat_base_url=wechat_base_url or wechat.url,
+                wechat_base_url=f"http://127.0.0.1:{line.port}",
                 settings=wanted,
             )
         )
         app = stack.enter_context(town.application(service.environ))
         made = town.found(app)
         wechat.callback(url=service.url + CALLBACK)
-        yield Whole(service, wechat, made, app, stack)
+        yield Whole(service, wechat, line, made, app, stack)
 
 
 def good(answer: Answer, status: int) -> Any:
