@@ -53,8 +53,8 @@ TAGS = {
 }
 INTRODUCTION = """市场监督管理局小程序的服务接口。
 
-身份：`Authorization: Bearer <access_token>`；访问令牌两小时有效，用刷新令牌换新。所有 POST 请求须带 `Idempotency-Key`
-（客户端生成的唯一编号），断线后用同一编号重发，只生效一次。没有 PATCH；不使用 Cookie。
+身份：`Authorization: Bearer <access_token>`；访问令牌两小时有效，用刷新令牌换新。写入数据的 POST 请求须带
+`Idempotency-Key`（客户端生成的唯一编号），断线后用同一编号重发，只生效一次。没有 PATCH；不使用 Cookie。
 
 出错时返回 `application/problem+json`（RFC 9457）：`code` 稳定，供程序判断；`detail` 供人阅读；`errors` 指出字段；
 `trace_id` 用于联系维护人员。列表用 `next` 翻页；带 `ETag` 的内容请随 `If-None-Match` 再次请求。

