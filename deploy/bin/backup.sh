@@ -4,11 +4,10 @@
 set -euo pipefail
 umask 077
 folder=${1:?usage: backup.sh FOLDER}
-shijian=${SHIJIAN_COMMAND:-/opt/shijian/.venv/bin/shijian}
+shijian=${BACKUP_COMMAND:-/opt/shijian/.venv/bin/shijian}
 mkdir -p "$folder"
 
 copy=$("$shijian" backup make "$folder")
-"$shijian" backup verify "$copy" >&2
 archive="$copy.tar"
 tar -C "$folder" -cf "$archive.partial" "$(basename "$copy")"
 if [ -n "${BACKUP_RECIPIENT:-}" ]; then

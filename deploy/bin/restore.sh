@@ -4,7 +4,7 @@
 set -euo pipefail
 umask 077
 archive=${1:?usage: restore.sh ARCHIVE}
-shijian=${SHIJIAN_COMMAND:-/opt/shijian/.venv/bin/shijian}
+shijian=${BACKUP_COMMAND:-/opt/shijian/.venv/bin/shijian}
 archive=$(realpath "$archive")
 
 if [ -f "$archive.sha256" ]; then

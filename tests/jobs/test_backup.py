@@ -49,7 +49,7 @@ def empty(service: RunningService, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def run(script: str, environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    environ = environ | {"SHIJIAN_COMMAND": str(shijian_of(Path(environ["SHIJIAN_DATA_DIR"])))}
+    environ = environ | {"BACKUP_COMMAND": str(shijian_of(Path(environ["SHIJIAN_DATA_DIR"])))}
     command = [str(ROOT / "deploy/bin" / script), *words]
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=120)
 
@@ -131,6 +131,7 @@ def test_a_copy_of_a_working_installation_fills_an_empty_one(
     assert "不是空的" in again.stderr
 
 
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
 def test_a_changed_copy_is_refused(service: RunningService, bench: Bench, empty: dict[str, str], tmp_path: Path):
     furnish(bench, service)
     command = [sys.executable, "-m", "server.jobs.commands", "backup", "make", str(tmp_path / "copies")]
@@ -162,7 +163,7 @@ def test_old_copies_are_thinned_out(tmp_path: Path):
         encoding="utf-8",
     )
     fake.chmod(0o755)
-    environ = os.environ | {"SHIJIAN_COMMAND": str(fake)}
+    environ = os.environ | {"BACKUP_COMMAND": str(fake)}
     script = str(ROOT / "deploy/bin/backup.sh")
     done = subprocess.run([script, str(folder)], env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -52,6 +52,7 @@ def make(folder: Path) -> Path:
     )
     manifest.write(partial)
     _sync(partial)
+    Manifest.read(partial)
     return partial.rename(folder / name)
 
 
