@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, make_response, request
 
@@ -16,7 +16,7 @@ from server.admin.paging import paged
 from server.core import clock, db
 from server.core.ids import parse_id
 from server.domain import identity
-from server.domain.identity import ActorKind, AuditEntry, AuditFilters, AuditResult, CheckState, Permission
+from server.domain.identity import ActorKind, AuditEntry, AuditFilters, AuditResult, CheckState, Permission, Role
 from server.gateways.office import sheets
 
 blueprint = Blueprint("audit", __name__, url_prefix="/admin/audit")
@@ -62,6 +62,18 @@ FILTERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("subject_kind", "对象", {}),
     ("subject_id", "对象编号", {}),
 )
+FIELDS = {
+    "name": "名称",
+    "title": "职务",
+    "login": "账号",
+    "roles": "角色",
+    "state": "状态",
+    "active": "在用",
+    "scopes": "权限",
+    "networks": "来源地址",
+    "expires_at": "到期",
+}
+WORDS = {member.value: member.label for member in (*Role, *Permission)}
 HEADINGS = ("链号", "时间", "操作人", "单位", "来源地址", "动作", "对象", "对象编号", "事项", "变更", "结果", "校验值")
 CHECKS_SHOWN = 5
 
@@ -90,7 +102,8 @@ def index() -> Response:
 def show(entry_id: uuid.UUID) -> Response:
     """One entry with what changed, and its place in the chain."""
     entry = identity.find_entry(current_actor(), entry_id)
-    return page("audit/show.html", entry=entry, intact=identity.is_intact(entry))
+    told = [(FIELDS.get(field, field), in_words(old), in_words(new)) for field, old, new in entry.differences]
+    return page("audit/show.html", entry=entry, differences=told, intact=identity.is_intact(entry))
 
 
 @blueprint.get("/checks/")
@@ -154,6 +167,17 @@ def download() -> Response:
     return _file(body, sheets.XLSX_TYPE, f"audit-{stamp}.xlsx")
 
 
+@blueprint.app_template_filter("to_the_second")
+def to_the_second(moment: datetime) -> str:
+    """A moment on the bureau's clock with its seconds: the order of acts may matter."""
+    return f"{clock.to_local(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def in_words(value: str) -> str:
+    """A value of an entry with roles and permissions by their names; other values as they were written."""
+    return "、".join(WORDS.get(each, each) for each in value.split("、"))
+
+
 def _filters() -> AuditFilters:
     asked = request.args
     kind, result, actor_id = asked.get("kind", ""), asked.get("result", ""), asked.get("actor", "")
@@ -189,7 +213,7 @@ def _cells(entry: AuditEntry) -> tuple[str, ...]:
     changes = "；".join(f"{field}：{old} → {new}" for field, old, new in entry.differences)
     return (
         str(entry.seq or ""),
-        local(entry.at),
+        to_the_second(entry.at),
         entry.actor_name,
         entry.organisation,
         entry.address,
