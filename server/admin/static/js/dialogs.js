@@ -53,11 +53,17 @@ const openMarked = () => document.querySelectorAll("dialog[data-open]:not([open]
 document.addEventListener("htmx:after:swap", openMarked);
 openMarked();
 
-// Pressing the button twice must not send twice.
+// Pressing the button twice must not send twice. A download leaves the page, and its button, as they are.
 document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.defaultPrevented || event.target.method !== "post" || event.target.matches("[data-download]")) return;
   setTimeout(() => event.submitter?.setAttribute("disabled", ""), 0);
 });
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("button[type=submit][disabled]:not(#confirm-yes)").forEach((button) => button.removeAttribute("disabled"));
+});
+
+// What was chosen behind a file button of our own.
+document.addEventListener("change", (event) => {
+  const told = document.getElementById(event.target.dataset.names);
+  if (told) told.textContent = [...event.target.files].map((file) => file.name).join("、");
 });

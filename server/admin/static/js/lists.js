@@ -6,7 +6,7 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-save-view]");
+  const form = event.target.closest("[data-save-view], [data-with-query]");
   if (form) form.elements.query.value = location.search.slice(1);
 }, true);
 
