@@ -198,6 +198,7 @@ def _preview_page(values: dict[str, Any], text: str, entries: list[calendar.DayE
         status=status,
         change=change,
         moves=calendar.moves(change.calendar),
+        doubts=calendar.doubts(change),
         version=before.version,
         working_days=_working_days(change.calendar, change.year),
         values=values,

@@ -92,6 +92,7 @@ def test_an_import_is_previewed_then_applied(zhou: Any) -> None:
     assert "尚未生效" in shown
     assert "2027-02-20（六）" in shown
     assert "没有未到期的时限因此移动" in shown
+    assert "只列出 1 天节假日，少于法定的 13 天" in shown
     assert calendar.load() is before
     version = re.search(r'name="version" value="(\d+)"', shown)
     assert version is not None

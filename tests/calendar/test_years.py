@@ -120,6 +120,18 @@ def test_an_import_replaces_the_year_and_tells_what_changed(session: Any) -> Non
     assert actions(session)[-1] == "calendar.imported"
 
 
+def test_an_incomplete_announcement_raises_doubts_and_the_official_lists_none(session: Any) -> None:
+    seeded_calendar()
+    short = calendar.preview_year(SCHEDULER, year=2027, entries=ENTRIES_2027[:3], status=YearStatus.OFFICIAL)
+    assert [sentence[:5] for sentence in calendar.doubts(short)] == ["只列出 3", "没有任何调"]
+    book = calendar.load()
+    for year in (2025, 2026):
+        entries = [DayEntry(on, day.kind, day.name) for on, day in book.days.items() if on.year == year]
+        whole = calendar.preview_year(SCHEDULER, year=year, entries=entries, status=YearStatus.OFFICIAL)
+        assert whole.days == ()
+        assert calendar.doubts(whole) == []
+
+
 def test_a_missing_year_can_be_imported_whole(session: Any) -> None:
     seeded_calendar([2026])
     calendar.import_year(SCHEDULER, year=2031, entries=ENTRIES_2031, status=YearStatus.PROVISIONAL, source="内部估算")

@@ -20,6 +20,8 @@ from server.domain.calendar.working import CalendarMissing, Day, DayKind, WorkCa
 from server.domain.identity import Actor, Permission
 
 EARLIEST, LATEST = 1990, 2100
+# Statutory holidays of a year, by the regulation in force from that year (State Council Orders 513 and 795).
+STATUTORY_DAYS = ((2025, 13), (2008, 11))
 LONGEST_SOURCE = 200
 
 
@@ -55,6 +57,19 @@ def preview_year(actor: Actor, *, year: int, entries: list[DayEntry], status: Ye
     actor.need(Permission.CALENDAR_MANAGE)
     _valid_year(year)
     return _change(load(), year, whole_year(year, entries), status)
+
+
+def doubts(change: YearChange) -> list[str]:
+    """What speaks against a year that somebody is about to import as official: sentences for the preview."""
+    days = [day for on, day in change.calendar.days.items() if on.year == change.year]
+    free = sum(day.kind is DayKind.HOLIDAY for day in days)
+    least = next((count for year, count in STATUTORY_DAYS if change.year >= year), 0)
+    found = []
+    if free < least:
+        found.append(f"只列出 {free} 天节假日，少于法定的 {least} 天，文件可能不完整。")
+    if change.after is YearStatus.OFFICIAL and not any(day.kind is DayKind.SHIFTED for day in days):
+        found.append("没有任何调休上班日；正式安排通常会有，请核对。")
+    return found
 
 
 def import_year(

@@ -141,7 +141,7 @@ def spell_path(path: str, names: Mapping[str, str] = MappingProxyType({})) -> st
 def spell_value(path: str, value: Any, names: Mapping[str, str] = MappingProxyType({})) -> str:
     """A value for people: choices by their label, yes and no, 未约定 for none."""
     if value is None or value == []:
-        return "未约定"
+        return "（空）" if path.startswith("findings.") else "未约定"
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
