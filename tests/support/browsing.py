@@ -20,6 +20,7 @@ class PageForm:
 
     method: str
     action: str
+    multipart: bool = False
     values: dict[str, list[str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
@@ -42,7 +43,11 @@ class _Reader(HTMLParser):
         if tag in ("script", "style"):
             self._silent += 1
         if tag == "form":
-            self._form = PageForm(given.get("method", "get").lower(), given.get("action", ""))
+            self._form = PageForm(
+                given.get("method", "get").lower(),
+                given.get("action", ""),
+                given.get("enctype", "").startswith("multi"),
+            )
             self.forms.append(self._form)
             self.by_id[given.get("id", "")] = self._form
             return
@@ -138,7 +143,10 @@ class Browser:
         if form.method == "get":
             return self._read(self.http.get(where, params=sent, timeout=TIMEOUT))
         headers = {"Referer": page.url, "Origin": self.base_url, "Sec-Fetch-Site": "same-origin"}
-        return self._read(self.http.post(where, data=sent, headers=headers, timeout=TIMEOUT))
+        if not form.multipart:
+            return self._read(self.http.post(where, data=sent, headers=headers, timeout=TIMEOUT))
+        parts = [(name, (None, text)) for name, texts in sent.items() for text in texts]
+        return self._read(self.http.post(where, files=parts, headers=headers, timeout=TIMEOUT))
 
     def sign_in(self, login: str, password: str) -> Page:
         """By the form, with a password alone."""
