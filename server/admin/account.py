@@ -195,7 +195,7 @@ def _show(form: Form, *, status: int = 200) -> Response:
         organisation=identity.find_organisation(officer.organisation_id),
         sessions=identity.sessions_of(actor),
         codes_left=identity.recovery_codes_left(actor),
-        password_age=identity.policy().passwords.max_age,
+        password_age=identity.officer_policy().passwords.max_age,
         status=status,
     )
 

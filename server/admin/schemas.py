@@ -6,12 +6,12 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from server.domain.identity import policy
+from server.domain.identity import officer_policy
 
 
 def password_help() -> str:
     """What the rules in force ask of a password, in a sentence."""
-    rules = policy().passwords
+    rules = officer_policy().passwords
     classes = f"，并包含大写字母、小写字母、数字、符号中的至少 {rules.classes} 类" if rules.classes > 1 else ""
     return f"至少 {rules.min_length} 个字符{classes}；不要使用常见口令、姓名或单位名称。"
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from server.app import create_app
+from server.core.db import Base, db, unit
 from server.domain import identity
 from server.domain.identity import AuditEntry, OfficerSession
+from tests.conftest import make_settings
 from tests.factories import identity as people
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -215,3 +219,30 @@ def test_last_use_is_noted_once_a_minute(client, session, time_machine, queries)
     time_machine.move_to(NOON + timedelta(minutes=2), tick=False)
     client.get("/admin/account/password")
     assert session.scalar(sa.select(OfficerSession.seen_at)) == NOON + timedelta(minutes=2)
+
+
+def test_over_tls_the_cookies_are_bound_to_the_host(tmp_path):
+    app = create_app(make_settings(tmp_path, base_url="https://console.example"))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        with unit():
+            people.officer("lin")
+        browser = app.test_client()
+        page = browser.get("/admin/sign-in", base_url="https://console.example")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text).group(1)
+        answer = browser.post(
+            "/admin/sign-in",
+            data={"login": "lin", "password": people.PASSWORD, "csrf_token": token},
+            base_url="https://console.example",
+            headers={"Referer": "https://console.example/admin/sign-in"},
+        )
+        db.session.remove()
+        db.engine.dispose()
+    given = [line for each in (page, answer) for line in each.headers.getlist("Set-Cookie")]
+    assert {line.split("=")[0] for line in given} == {"__Host-form", "__Host-sid"}
+    for line in given:
+        assert "Secure" in line
+        assert "HttpOnly" in line
+        assert "Path=/" in line
+        assert "Domain" not in line
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")

@@ -121,7 +121,8 @@ from server.domain.identity.people import (
     reset_password,
 )
 from server.domain.identity.permissions import APART, PERMISSIONS_OF, Permission, Role
-from server.domain.identity.policy import PASSWORD_RULES, OfficerPolicy, govern, policy
+from server.domain.identity.policy import PASSWORD_RULES, OfficerPolicy, govern
+from server.domain.identity.policy import policy as officer_policy
 from server.domain.identity.privacy import (
     NoticeItem,
     NoticeMissing,
@@ -300,6 +301,7 @@ __all__ = [
     "note_token_use",
     "officer_by_session",
     "officer_names",
+    "officer_policy",
     "officers_for",
     "openid_of",
     "organisations_matching",
@@ -308,7 +310,6 @@ __all__ = [
     "people_counts",
     "people_matching",
     "phone_of",
-    "policy",
     "publish_privacy_notice",
     "reactivate",
     "record",
