@@ -17,6 +17,7 @@ from server.core.ids import new_id
 from server.domain import contracts
 from server.domain.contracts import ContractMoved, ContractState, ContractTerms, NumberTaken, WrongState
 from server.domain.contracts.demo import facts
+from server.domain.contracts.revisions import digest_of
 from server.domain.identity import SCHEDULER, Actor, ActorKind, AuditEntry, Permission, Role, grants_of
 from tests.factories.calendar import seeded_calendar
 from tests.factories.contracts import contract_a, contract_b
@@ -164,6 +165,8 @@ def test_revisions_are_numbered_signed_and_reasoned(session: Any) -> None:
         (1, "首次录入", "系统调度"),
     ]
     assert len({row.sha256 for row in rows}) == 3
+    session.expire_all()
+    assert all(digest_of(row.terms) == row.sha256 for row in contracts.revisions_of(contract))
 
 
 def test_a_revision_decided_on_an_older_page_is_refused(session: Any) -> None:
