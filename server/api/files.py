@@ -16,8 +16,6 @@ def sent(media: Media, *, name: str, thumb: bool = False) -> Response:
     headers = answer.headers
     headers["Content-Disposition"] = f'attachment; filename="{name}{"-thumb" if thumb else ""}{suffix}"'
     headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Cache-Control"] = "private, max-age=300"
     return answer
 

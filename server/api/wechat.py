@@ -51,9 +51,7 @@ def _body() -> bytes:
 
 
 def _plain(text: str) -> Response:
-    answer = Response(text, content_type="text/plain; charset=utf-8")
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return Response(text, content_type="text/plain; charset=utf-8")
 
 
 def _refused(error: Exception) -> Response:

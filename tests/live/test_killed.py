@@ -10,7 +10,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +19,7 @@ from server.domain import tickets
 from server.domain.notices import InboxPush, Message, MessageState, PushState
 from server.domain.tickets import ContentState, Ticket
 from server.simulators.wechat.client import Answer, Fail, MiniProgram
+from tests.support.processes import children
 from tests.support.waiting import until
 from tests.support.whole import Whole, databases, whole
 
@@ -135,12 +135,6 @@ def check_trail(here: Whole, count: int) -> None:
     """One entry for each change, in one unbroken chain."""
     written = Counter(here.sealed_trail())
     assert written["ticket.opened"] == written["ticket.responded"] == count
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(child) for child in text.split()]
 
 
 def _none(here: Whole, *states: MessageState) -> bool:

@@ -25,11 +25,9 @@ def screenshot(seed: int = 1, *, width: int = 360, height: int = 640, kind: str 
 
 
 def bomb(width: int = 12_000, height: int = 12_000) -> bytes:
-    """A PNG of many pixels (144 million) in few bytes: valid, and half a gigabyte when it is opened."""
-    packer = zlib.compressobj(9)
-    row = b"\0" * (1 + width * 3)
-    packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    """A PNG of many pixels (144 million) in few bytes (some 17 thousand): valid, and huge when it is opened."""
+    packed = zlib.compress(b"\0" * (1 + width // 8) * height, 9)
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
 
 
