@@ -28,7 +28,7 @@ RESOURCES: list[str] = [
     "tickets",
     "receipts",
 ]
-AT_ROOT: list[str] = ["media", "wechat"]
+AT_ROOT: list[str] = ["health", "media", "wechat"]
 
 DRESS = (
     ("X-Content-Type-Options", "nosniff"),

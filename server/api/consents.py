@@ -18,7 +18,7 @@ from server.api.http import (
     open_to_all,
     takes,
 )
-from server.api.schemas import Flag, Moment, Schema
+from server.api.schemas import Flag, Moment, Schema, Whole
 from server.domain import identity
 from server.domain.identity import Actor, NoticeMissing, NoticeOutdated
 
@@ -50,7 +50,7 @@ class PrivacyNoticeOut(Schema):
 class GiveConsent(Schema):
     """What the citizen agrees to."""
 
-    version = fields.Integer(strict=True, required=True, validate=validate.Range(min=1, max=LARGEST_VERSION))
+    version = Whole(required=True, validate=validate.Range(min=1, max=LARGEST_VERSION))
     scopes = fields.List(
         fields.String(validate=validate.Length(min=1, max=64)), required=True, validate=validate.Length(max=MOST_SCOPES)
     )

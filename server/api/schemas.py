@@ -61,6 +61,15 @@ class Text(fields.String):
         return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+class Whole(fields.Integer):
+    """A whole number, as JSON knows it: 5 and 5.0 are the same, "5" and true are none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(int(value), attr, data, **kwargs)
+
+
 class Flag(fields.Boolean):
     """``true`` or ``false`` and nothing that only looks like it."""
 

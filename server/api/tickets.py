@@ -20,7 +20,7 @@ from server.api.http import (
     query,
     takes,
 )
-from server.api.schemas import Id, Moment, PageQuery, Schema, Text
+from server.api.schemas import Id, Moment, PageQuery, Schema, Text, Whole
 from server.core import clock
 from server.core.paging import Order, page_of
 from server.domain import bugs, contracts, tickets
@@ -99,7 +99,7 @@ class Words(Schema):
 class Stars(Schema):
     """How good the answer was."""
 
-    stars = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=5))
+    stars = Whole(required=True, validate=validate.Range(min=1, max=5))
     text = Text(longest=500, shortest=0, load_default="")
 
 
