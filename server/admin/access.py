@@ -65,9 +65,13 @@ class CrossSite(Forbidden):
     message = "已拒绝来自其他网站的请求。"
 
 
-def needs(permission: Permission, *, step_up: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Only for officers with a permission; ``step_up``: who gave their password in the last minutes."""
-    return _marked(Access(permission=permission, step_up=step_up))
+def needs(
+    permission: Permission, *, step_up: bool = False, duty: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Only for officers with a permission; ``step_up``: who gave their password in the last minutes; ``duty``: also
+    before what must be done first is done (the first run).
+    """
+    return _marked(Access(permission=permission, step_up=step_up, duty=duty))
 
 
 def for_officers(*, step_up: bool = False, duty: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request, session
 from marshmallow import Schema, fields, validate
 
-from server.admin.access import open_to_all, remember
+from server.admin.access import needs, open_to_all, remember
 from server.admin.forms import Form
 from server.admin.pages import page, redirect_to, toast
 from server.admin.schemas import NewPasswordSchema, password_help
@@ -13,6 +13,8 @@ from server.admin.voice import status_of
 from server.core import db
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from server.domain import identity
+from server.domain.identity import Permission
+from server.gateways import wechat
 
 blueprint = Blueprint("setup", __name__, url_prefix="/admin/setup")
 
@@ -100,7 +102,7 @@ def bureau() -> Response:
 @blueprint.post("/bureau")
 @open_to_all
 def found() -> Response:
-    """Enter both, sign the officer in, and lead to the second factor."""
+    """Enter both, and sign the officer in."""
     form = Form.submitted(FirstOfficerSchema(), request.form)
     if not form.valid:
         return page("setup/bureau.html", form=form, password_help=password_help(), status=422)
@@ -122,9 +124,24 @@ def found() -> Response:
     except (Forbidden, Conflict, TooMany) as refused:
         toast(refused.text, "danger")
         return redirect_to("setup.index")
-    answer = remember(redirect_to("account.two_factor"), step.secret)
-    toast("初始化完成。请为您的账号设置两步验证。")
+    answer = remember(redirect_to("setup.mini_program"), step.secret)
+    toast("单位和管理员已建立。")
     return answer
+
+
+@blueprint.get("/wechat")
+@needs(Permission.SYSTEM_CONFIGURE, duty=True)
+def mini_program() -> Response:
+    """The third step: whether the mini program's settings are there."""
+    return page("setup/wechat.html", steps=[], ready=wechat.installed().config.ready)
+
+
+@blueprint.post("/wechat")
+@needs(Permission.SYSTEM_CONFIGURE, duty=True)
+def check() -> Response:
+    """Ask WeChat. Before the first statement of the unit: the call leaves the house."""
+    steps = wechat.check()
+    return page("setup/wechat.html", steps=steps, ready=wechat.installed().config.ready)
 
 
 def _open_still() -> None:

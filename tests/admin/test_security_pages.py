@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from server.domain import identity
 from server.domain.identity import AuditEntry, Officer, OrganisationKind, Role
+from server.gateways import wechat
+from server.gateways.wechat import CheckStep
 from tests.factories import identity as people
 
 
@@ -220,7 +222,8 @@ def test_the_first_run(client, session):
     assert "这个口令太常见" in client.post("/admin/setup/bureau", data=data).text
     data |= {"new_password": "Shan-gao 9 yue", "repeated": "Shan-gao 9 yue"}
     done = client.post("/admin/setup/bureau", data=data)
-    assert done.headers["Location"] == "/admin/account/two-factor"
+    assert done.headers["Location"] == "/admin/setup/wechat"
+    assert "检测连接" in client.get("/admin/setup/wechat").text
     assert client.get("/admin/account/two-factor").status_code == 200
     assert session.scalars(sa.select(Officer.login)).one() == "first"
     assert client.get("/admin/setup/").status_code == 404
@@ -232,3 +235,11 @@ def test_the_first_run(client, session):
 def test_the_first_run_is_closed_for_ever(client, path):
     people.officer("lin")
     assert client.get(path).status_code == 404
+
+
+def test_the_wizard_asks_wechat(client, chen, monkeypatch):
+    found = [CheckStep("小程序配置", True, "AppID wx1"), CheckStep("接口凭证", False, "错误码 40013。")]
+    monkeypatch.setattr(wechat, "check", lambda: found)
+    shown = client.post("/admin/setup/wechat").text
+    assert "错误码 40013。" in shown
+    assert "异常" in shown
