@@ -165,7 +165,8 @@ def _story(cast: Cast, citizens: dict[str, Actor]) -> list[Moment]:
 def _working_days(count: int) -> list[datetime]:
     """The last working days before today, newest first, as Shanghai midnights."""
     known = calendar.load()
-    day, found = clock.today(), []
+    day = clock.today()
+    found: list[datetime] = []
     while len(found) < count:
         day -= timedelta(days=1)
         if known.works(day):
