@@ -47,7 +47,7 @@ class Runner:
         try:
             with self._app.app_context():
                 self._run(claim)
-        except SQLAlchemyError:
+        except Exception:
             # The row stays as it is; when the lease has run out the job is taken again.
             log.exception("job left to its lease")
         finally:
@@ -98,6 +98,8 @@ class Runner:
         )
 
     def _interrupted(self, job: JobContext) -> str:
+        if job.finished:
+            return "done"
         if job.lost.is_set():
             return "lost"
         return self._write("given back", lambda: queue.give_back(job.claim, note="worker stopped"))

@@ -51,7 +51,7 @@ def empty(service: RunningService, tmp_path: Path) -> Iterator[dict[str, str]]:
 def run(script: str, environ: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     environ = environ | {"BACKUP_COMMAND": str(shijian_of(Path(environ["SHIJIAN_DATA_DIR"])))}
     command = [str(ROOT / "deploy/bin" / script), *words]
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=600)
 
 
 def shijian_of(folder: Path) -> Path:

@@ -40,7 +40,7 @@ def bench(service: RunningService) -> Iterator[Bench]:
 def shijian(service: RunningService, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "server.jobs.commands", *words]
     return subprocess.run(
-        command, cwd=ROOT, env=service.environ | environ, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=service.environ | environ, capture_output=True, text=True, timeout=180, check=False
     )
 
 

@@ -15,7 +15,7 @@ from tests.support.tcp import Forwarder
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 
-LEASE = 2
+LEASE = 4
 
 
 @pytest.fixture

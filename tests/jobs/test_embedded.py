@@ -15,7 +15,7 @@ from tests.support.service import RunningService, running_service, wait_until
 
 pytestmark = pytest.mark.slow
 
-LEASE = 2
+LEASE = 4
 
 
 @pytest.fixture(params=chosen_databases())
@@ -46,7 +46,7 @@ def test_jobs_of_a_killed_worker_are_done_again_and_once(service: RunningService
     service.start_worker()
     wait_until(bench.all_done, "all jobs done")
     assert bench.effects("killed") == 4
-    assert sorted(bench.job(job).attempt for job in jobs) == [1, 1, 2, 2]
+    assert sum(bench.job(job).attempt > 1 for job in jobs) >= 2
 
 
 def test_workers_killed_again_and_again_lose_nothing_and_double_nothing(service: RunningService, bench: Bench):
@@ -71,10 +71,11 @@ def test_a_stalled_worker_that_wakes_up_late_changes_nothing(service: RunningSer
         stalled.send(signal.SIGSTOP)
     service.start_worker()
     wait_until(lambda: bench.states() == {"done": 1}, "the other worker did it")
+    attempts = bench.job(job).attempt
     stalled.send(signal.SIGCONT)
     wait_until(lambda: stalled.said('"outcome": "lost"'), "the stalled worker saw that it lost")
     assert bench.effects("stalled") == 1
-    assert bench.job(job).attempt == 2
+    assert bench.job(job).attempt == attempts >= 2
     assert bench.job(job).state is queue.JobState.DONE
 
 

@@ -27,8 +27,8 @@ from server.core.db import Base, db
 from server.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 40.0
-STOP_SECONDS = 40.0
+START_SECONDS = 120.0
+STOP_SECONDS = 60.0
 GLANCE_SECONDS = 0.05
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from amqp.exceptions import AMQPError  # type: ignore[import-untyped]  # py-amqp has no types
 from celery import Celery
 from kombu.entity import Exchange, Queue
 from kombu.exceptions import OperationalError
@@ -48,6 +49,7 @@ def celery_for(amqp_url: str, prefix: str) -> Celery:
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_timeout=CONNECT_SECONDS,
+        broker_transport_options={"confirm_publish": True},
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_heartbeat=20,
@@ -84,7 +86,7 @@ class AmqpTransport:
             with self._celery.producer_or_acquire() as producer:
                 for offer in offers:
                     self._publish(producer, offer)
-        except (OperationalError, OSError) as error:
+        except (OperationalError, AMQPError, OSError) as error:
             self._rest_until = time.monotonic() + REST_SECONDS
             log.warning("broker away, the sweep will repeat: %s", type(error).__name__)
             return False
@@ -97,6 +99,9 @@ class AmqpTransport:
             task_id=uuid.uuid4().hex,
             queue=queue_name(self._prefix, offer.lane),
             producer=producer,
-            retry=False,
+            # Once more at once: the pooled connection may be older than the broker.
+            retry=True,
+            retry_policy={"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
+            confirm_timeout=CONNECT_SECONDS,
             ignore_result=True,
         )
