@@ -62,6 +62,14 @@ def test_a_byte_order_mark_is_skipped_and_another_type_refused(probe):
     assert (answer.status_code, answer.json["code"]) == (415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("url", ["/api/v1/config", "/api/v1/nothing", "/api/v1/docs", "/api/v1/me"])
+def test_every_answer_is_dressed_once(probe, url):
+    headers = probe.get(url, headers={"Cookie": "__Host-sid=x; session=y"}).headers
+    for name in ("X-Content-Type-Options", "Content-Security-Policy", "Cache-Control", "X-Server-Time", "X-Request-Id"):
+        assert len(headers.getlist(name)) == 1, name
+    assert "Set-Cookie" not in headers
+
+
 def test_unknown_address_and_method_are_problems(probe):
     assert probe.get("/api/v1/nothing").json["code"] == "not_found"
     answer = probe.delete(f"{URL}/words")
