@@ -66,3 +66,8 @@ def current_privacy_notice() -> PrivacyNotice:
 def current_version() -> int | None:
     """The number of the version in force; None if none was published."""
     return session().scalars(sa.select(sa.func.max(PrivacyNotice.version))).one()
+
+
+def privacy_notices() -> sa.Select[tuple[PrivacyNotice]]:
+    """Every version that was ever published, newest first; anybody may read them."""
+    return sa.select(PrivacyNotice).order_by(PrivacyNotice.version.desc())
