@@ -128,6 +128,7 @@ from server.domain.identity.privacy import (
     NoticeMissing,
     current_privacy_notice,
     current_version,
+    privacy_notices,
     publish_privacy_notice,
 )
 from server.domain.identity.roles import (
@@ -310,6 +311,7 @@ __all__ = [
     "people_counts",
     "people_matching",
     "phone_of",
+    "privacy_notices",
     "publish_privacy_notice",
     "reactivate",
     "record",
