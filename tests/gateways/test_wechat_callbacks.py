@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from wechatpy.crypto import PrpCrypto
 
 from server.gateways.wechat import BadPush, WechatConfig, rows_of
@@ -188,3 +191,40 @@ def test_without_a_token_nothing_is_believed():
     config = WechatConfig(appid=APPID, secret="s", push_safe=False)
     with pytest.raises(BadPush):
         read_push(config, signed(token=""), json.dumps(EVENT).encode())
+
+
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+FIELDS = st.sampled_from(["MsgType", "Event", "MsgId", "AppID", "Encrypt", "List", "CreateTime", "FromUserName"])
+
+
+def _read(config, args, raw) -> None:
+    """Anything but a push or BadPush is a fault of ours."""
+    with contextlib.suppress(BadPush):
+        push = read_push(config, args, raw)
+        assert json.dumps(push.body, ensure_ascii=False).encode()
+        rows_of(push.body)
+
+
+@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=400) | st.dictionaries(FIELDS, JSONS).map(lambda body: json.dumps(body).encode()))
+def test_whatever_is_signed_in_plain_mode_is_a_push_or_refused(raw):
+    _read(PLAIN, signed(), raw)
+
+
+@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=400) | st.dictionaries(FIELDS, JSONS).map(json.dumps))
+def test_whatever_is_encrypted_in_safe_mode_is_a_push_or_refused(text):
+    with contextlib.suppress(UnicodeEncodeError):
+        _read(SAFE, *sealed(text))
+
+
+@settings(derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(min_size=0, max_size=200))
+def test_whatever_is_put_in_place_of_the_cipher_is_refused(noise):
+    encrypted = base64.b64encode(noise).decode()
+    with pytest.raises(BadPush):
+        read_push(SAFE, signed(encrypted), json.dumps({"Encrypt": encrypted}).encode())

@@ -256,6 +256,15 @@ def test_the_phone_number_comes_whole_or_not_at_all(session):
         client_for(server.url).mini.phone_number("c")
 
 
+def test_a_proxy_of_the_environment_does_not_stand_before_the_simulator(session, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with raw_server(always()) as server:
+        assert send(client_for(server.url)) == ""
+
+
 def test_an_unconfigured_mini_program_calls_nobody(session):
     with raw_server(always()) as server, pytest.raises(WechatRefused) as caught:
         client_for(server.url, appid="").mini.code2session("c")

@@ -196,7 +196,7 @@ def _settle(message_id: uuid.UUID, attempt: int, state: MessageState, text: str,
     if state is MessageState.UNCERTAIN:
         moved = moved.where(Message.state == MessageState.SENDING)
     if hit(moved.values(state=state, **values)) != 1:
-        log.warning("a late word about a message", extra={"message_id": str(message_id), "attempt": attempt})
+        log.info("a late word about a message", extra={"message_id": str(message_id), "attempt": attempt})
         return False
     message = session().get(Message, message_id, populate_existing=True)
     if message is not None:

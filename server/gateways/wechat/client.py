@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError as BrokenAnswer
@@ -33,6 +34,8 @@ CHUNK = 64 * 1024
 MOST_BYTES = 8 * 1024 * 1024
 NOT_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -48,6 +51,8 @@ class MiniClient(WeChatClient):  # type: ignore[misc]  # wechatpy is not typed
         self.tokens = TokenStore(config.appid, self._fetch_token)
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._http.max_redirects = 0
+        # A proxy of the environment leads out to WeChat, never to a simulator on this machine.
+        self._http.trust_env = urlsplit(config.base_url).hostname not in LOOPBACK
 
     @property
     def access_token(self) -> str:
