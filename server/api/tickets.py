@@ -22,6 +22,7 @@ from server.api.http import (
 )
 from server.api.schemas import Id, Moment, PageQuery, Schema, Text, Whole
 from server.core import clock
+from server.core.enums import Labelled
 from server.core.paging import Order, page_of
 from server.domain import bugs, contracts, tickets
 from server.domain.contracts import MaintainedSystem
@@ -47,7 +48,14 @@ blueprint = Blueprint("tickets", __name__, url_prefix="/tickets")
 # WeChat checks 2500 characters at a time, title included.
 LONGEST = 2000
 PICTURES = 9
-FROM_CITIZENS = (Kind.BUG, Kind.CONSULTATION, Kind.SUGGESTION)
+
+
+class Asked(Labelled):
+    """What a citizen can bring; the desk's other kinds are the staff's to enter."""
+
+    BUG = Kind.BUG.value, Kind.BUG.label
+    CONSULTATION = Kind.CONSULTATION.value, Kind.CONSULTATION.label
+    SUGGESTION = Kind.SUGGESTION.value, Kind.SUGGESTION.label
 
 
 def _own(ticket: Ticket) -> bool:
@@ -76,13 +84,7 @@ class Device(Schema):
 class NewTicket(Schema):
     """A matter to be taken in."""
 
-    kind = fields.Enum(
-        Kind,
-        by_value=True,
-        required=True,
-        validate=validate.OneOf(FROM_CITIZENS),
-        metadata={"enum": [kind.value for kind in FROM_CITIZENS], "description": "缺陷、咨询或建议。"},
-    )
+    kind = fields.Enum(Asked, by_value=True, required=True, metadata={"description": "缺陷、咨询或建议。"})
     title = Text(longest=60, shortest=0, load_default="")
     text = Text(longest=LONGEST, required=True, metadata={"description": "问题说明。请勿填写身份证号等敏感信息。"})
     upload_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=PICTURES))
@@ -232,10 +234,10 @@ def new(actor: Actor, body: Body) -> Any:
         "contract_id": contract.id if contract else None,
         "query_code": code,
     }
-    if body["kind"] is Kind.BUG:
+    if body["kind"] is Asked.BUG:
         ticket = bugs.report(actor, device=_device(body["device"]), **known).ticket
     else:
-        ticket = tickets.open(actor, kind=body["kind"], **known)
+        ticket = tickets.open(actor, kind=Kind(body["kind"].value), **known)
     return _Taken(ticket, code or None)
 
 

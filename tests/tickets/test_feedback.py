@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 
 from server.core import clock
-from server.core.errors import Invalid
+from server.core.errors import Forbidden, Invalid
 from server.domain import tickets
 from server.domain.identity import ANONYMOUS
 from server.domain.tickets import (
@@ -24,7 +24,7 @@ from server.domain.tickets import (
     TooLateToReopen,
     WrongState,
 )
-from tests.factories import citizens
+from tests.factories import citizens, identity
 from tests.factories.tickets import resolved, responded, ticket, uploads
 from tests.tickets.conftest import Desk
 
@@ -59,6 +59,15 @@ def test_nobody_elses(desk: Desk) -> None:
         ):
             with pytest.raises(TicketNotFound):
                 step(stranger)
+
+
+def test_staff_do_not_speak_for_the_citizen(desk: Desk) -> None:
+    made = resolved(desk.zheng, desk.wang, contract=desk.contract)
+    for who in (desk.lin, desk.zheng, identity.actor("shen")):
+        with pytest.raises(Forbidden):
+            tickets.add(who, made.id, text="我")
+        with pytest.raises(Forbidden):
+            tickets.rate(who, made.id, stars=5)
 
 
 def test_every_rating_is_kept_and_the_newest_counts(desk: Desk, session: Any) -> None:

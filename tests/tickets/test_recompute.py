@@ -15,6 +15,7 @@ from server.domain.identity import SCHEDULER, AuditEntry
 from server.domain.tickets import Basis, ClockKind
 from server.gateways.queue import Job
 from tests.factories.tickets import responded, ticket
+from tests.support.jobs import work
 from tests.tickets.conftest import Desk
 
 NINE = datetime(2026, 3, 3, 9, 0, tzinfo=LOCAL)
@@ -110,3 +111,14 @@ def test_batches_go_on_where_they_stopped(desk: Desk, monkeypatch: Any) -> None:
             if after is None:
                 break
     assert seen == made
+
+
+def test_the_job_does_it_once_the_calendar_is_changed(app: Any, desk: Desk, session: Any) -> None:
+    with time_machine.travel(NINE, tick=False):
+        work(app)
+        made = ticket(desk.lin, contract=desk.contract)
+        calendar.set_day(SCHEDULER, on=date(2026, 3, 3), kind=DayKind.HOLIDAY, name="临时放假", source="紧急通知")
+        assert tickets.RECOMPUTE in work(app)
+        session.expire_all()
+        (running,) = tickets.clocks_of(desk.lin, made)
+        assert running.due_at == NINE + timedelta(hours=4)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.core import clock
 from server.core.db import session
-from server.core.errors import Conflict, Invalid
+from server.core.errors import Conflict, Forbidden, Invalid
 from server.core.ids import new_id
 from server.domain.identity import Actor, ActorKind, Permission
 from server.domain.tickets import access, attachments, content, states
@@ -46,6 +46,7 @@ class TooLateToRate(Conflict):
 
 def add(actor: Actor, ticket_id: uuid.UUID, *, text: str, upload_ids: Sequence[uuid.UUID] = ()) -> TicketEvent:
     """A citizen's further word. While we wait for it, it puts the ticket back to work."""
+    _reporters_own(actor)
     ticket = begin(actor, ticket_id)
     if ticket.state not in ACTIVE | {TicketState.RESOLVED}:
         raise states.WrongState(f"工单{ticket.state.label}，不能再补充内容。", state=ticket.state.value)
@@ -59,6 +60,7 @@ def add(actor: Actor, ticket_id: uuid.UUID, *, text: str, upload_ids: Sequence[u
 
 def rate(actor: Actor, ticket_id: uuid.UUID, *, stars: int, text: str = "") -> Rating:
     """Rate the answer. Every rating is kept and the newest counts; the same one again is the same one."""
+    _reporters_own(actor)
     if not 1 <= stars <= MOST_STARS:
         raise Invalid(fields={"stars": ["请选择 1 至 5 星。"]})
     words = said(text, longest=WORDS, needed=False)
@@ -126,6 +128,12 @@ def ratings_of(actor: Actor, ticket_id: uuid.UUID) -> list[Rating]:
     ticket = access.find(actor, ticket_id)
     query = sa.select(Rating).where(Rating.ticket_id == ticket.id).order_by(Rating.at.desc(), Rating.id.desc())
     return list(session().scalars(query))
+
+
+def _reporters_own(actor: Actor) -> None:
+    """These verbs are the citizen's; staff have their own and must not speak for them."""
+    if access.is_staff(actor):
+        raise Forbidden
 
 
 def _in_time(ticket: Ticket) -> None:
