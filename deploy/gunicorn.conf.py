@@ -32,6 +32,14 @@ limit_request_field_size = 8190
 # Only nginx on this machine may say where a request came from.
 forwarded_allow_ips = os.environ.get("GUNICORN_FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
+# Metrics of several processes meet in files: there before the application is loaded, emptied of processes that are gone.
+metrics_dir = Path(
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", f"{os.environ.get('SHIJIAN_DATA_DIR', 'var')}/metrics")
+)
+metrics_dir.mkdir(parents=True, exist_ok=True)
+for left in metrics_dir.glob("*.db"):
+    left.unlink()
+
 # The application writes one JSON line a request itself.
 accesslog = None
 errorlog = "-"
@@ -48,8 +56,7 @@ def post_fork(_server: object, _worker: object) -> None:
 
 
 def child_exit(_server: object, worker: Any) -> None:
-    """Fold a dead worker's gauges away, where metrics of several processes are collected."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client import multiprocess  # noqa: PLC0415 - for installations that are measured
+    """Fold a dead worker's gauges away."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - it reads the folder's name when it is imported
 
-        multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -18,10 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from server import __version__, admin, api, jobs
 from server.core import crypto, db, logs
 from server.core.errors import Conflict, ShijianError, Unavailable
 from server.core.ids import new_id
-from server.gateways import metrics, storage, wechat
+from server.gateways import faults, metrics, storage, wechat
 from server.settings import PushSafety, Settings
 
 log = logging.getLogger(__name__)
@@ -72,13 +71,16 @@ def create_app(settings: Settings | None = None) -> Service:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
+    if settings.sentry_dsn:
+        faults.install(settings.sentry_dsn, release=__version__, environment=settings.profile.value)
     crypto.install(settings.key_ring())
     storage.install(settings.data_dir / "files")
     wechat.configure(_mini_program(settings))
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
     Migrate(app, db.db, directory=MIGRATIONS)
     _open_requests(app)
-    _install_faces(app, settings)
+    for face in (api, admin, jobs):
+        face.install(app, settings)
     _answer_errors(app)
     return app
 
@@ -94,17 +96,6 @@ def _mini_program(settings: Settings) -> wechat.WechatConfig:
         miniprogram_state=settings.wechat_state.value,
         timeout=settings.wechat_timeout_seconds,
     )
-
-
-# Modules with a function ``install(app, settings)``, in the order in which their hooks run.
-FACES = ("server.api", "server.admin", "server.jobs")
-
-
-def _install_faces(app: Service, settings: Settings) -> None:
-    for name in FACES:
-        install = getattr(importlib.import_module(name), "install", None)
-        if install is not None:
-            install(app, settings)
 
 
 def _open_requests(app: Service) -> None:
@@ -139,9 +130,7 @@ def _answer_errors(app: Service) -> None:
 
     def tell(error: ShijianError | HTTPException) -> ResponseReturnValue:
         db.settle_request(keep=getattr(error, "keeps", False))
-        voice: Any = importlib.import_module("server.api" if speaks_json(request.path) else "server.admin")
-        answer: ResponseReturnValue = voice.refuse(error)
-        return answer
+        return api.refuse(error) if speaks_json(request.path) else admin.refuse(error)
 
     app.register_error_handler(ShijianError, tell)
     app.register_error_handler(HTTPException, tell)
