@@ -73,6 +73,7 @@ def index() -> Response:
 @open_to_all
 def enter() -> Response:
     """The code is right: it is kept in the signed cookie for the next step."""
+    _open_still()
     form = Form.submitted(CodeSchema(), request.form)
     if not form.valid:
         return page("setup/code.html", form=form, status=422)
@@ -103,6 +104,7 @@ def bureau() -> Response:
 @open_to_all
 def found() -> Response:
     """Enter both, and sign the officer in."""
+    _open_still()
     form = Form.submitted(FirstOfficerSchema(), request.form)
     if not form.valid:
         return page("setup/bureau.html", form=form, password_help=password_help(), status=422)
