@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from flask import (
     Flask,
@@ -123,7 +124,9 @@ def url_with(**changes: Any) -> str:
     kept = {name: value for name, value in arguments.items() if value not in (None, "", [], [""])}
     if kept.get("page") == 1:
         del kept["page"]
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **kept})
+    # Joined here, not by url_for: an address may hold names that are url_for's own (endpoint, _scheme).
+    path = url_for(request.endpoint or "", **(request.view_args or {}))
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
 def _hand_over_toasts(response: Response) -> Response:

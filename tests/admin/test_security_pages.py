@@ -228,7 +228,7 @@ def test_the_first_run(client, session):
     assert session.scalars(sa.select(Officer.login)).one() == "first"
     assert client.get("/admin/setup/").status_code == 404
     people.with_csrf(client)
-    assert client.post("/admin/setup/", data={"code": code}).status_code == 409
+    assert client.post("/admin/setup/", data={"code": code}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/admin/setup/", "/admin/setup/bureau"])
@@ -243,3 +243,11 @@ def test_the_wizard_asks_wechat(client, chen, monkeypatch):
     shown = client.post("/admin/setup/wechat").text
     assert "错误码 40013。" in shown
     assert "异常" in shown
+
+
+def test_an_address_cannot_steer_the_links_of_its_page(client, chen):
+    for number in range(25):
+        people.officer(f"person{number:02d}")
+    shown = client.get("/admin/people/?_scheme=javascript&_external=1&_anchor=x&endpoint=session.sign_in")
+    assert shown.status_code == 200
+    assert "javascript://" not in shown.text
