@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,6 @@ class BugReport(Keyed, Base):
 
     __tablename__ = "bug_reports"
 
-    ticket_id: Mapped[uuid.UUID | None] = mapped_column(sa.Uuid, unique=True)
     app_version: Mapped[str] = mapped_column(sa.String(32), default="", index=True)
     app_env: Mapped[str] = mapped_column(sa.String(16), default="")
     app_build: Mapped[str] = mapped_column(sa.String(64), default="")

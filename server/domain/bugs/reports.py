@@ -61,8 +61,6 @@ def report(
         subject=(SUBJECT, made.id),
         query_code=query_code,
     )
-    made.ticket_id = ticket.id
-    session().flush()
     return Reported(made, ticket)
 
 
@@ -82,11 +80,12 @@ def seen_with(made: BugReport, *, limit: int = 10) -> list[uuid.UUID]:
     """Tickets of other reports from the same page and version, newest first: doubles are often among them."""
     if not made.page:
         return []
+    alike = (BugReport.page == made.page, BugReport.app_version == made.app_version, BugReport.id != made.id)
     query = (
-        sa.select(BugReport.ticket_id)
-        .where(BugReport.page == made.page, BugReport.app_version == made.app_version, BugReport.id != made.id)
-        .where(BugReport.ticket_id.is_not(None))
+        sa.select(Ticket.id)
+        .join(BugReport, BugReport.id == Ticket.subject_id)
+        .where(Ticket.subject_kind == SUBJECT, *alike)
         .order_by(BugReport.reported_at.desc())
         .limit(limit)
     )
-    return [ticket_id for ticket_id in session().scalars(query) if ticket_id is not None]
+    return list(session().scalars(query))

@@ -49,16 +49,16 @@ def terms_for(contract_id: uuid.UUID | None) -> Terms | None:
     return None if contract_id is None else contracts.terms_of(contract_id)
 
 
-def settle(ticket: Ticket, log: Sequence[TicketEvent] | None = None) -> list[Reading]:
-    """Derive a ticket's clocks from its log and keep them. ``log`` spares a query where the caller has it whole."""
-    if log is None:
-        log = logs_of([ticket.id])[ticket.id]
-        kept = {row.kind: row for row in clocks_of([ticket.id])[ticket.id]}
-    else:
-        kept = {}
-    readings = sla.derive(log, terms_for(ticket.contract_id), calendar.load())
-    _keep(ticket.id, readings, kept)
-    return list(readings)
+def settle(ticket: Ticket) -> None:
+    """Derive a ticket's clocks from its log again and keep them."""
+    kept = {row.kind: row for row in clocks_of([ticket.id])[ticket.id]}
+    log = logs_of([ticket.id])[ticket.id]
+    _keep(ticket.id, sla.derive(log, terms_for(ticket.contract_id), calendar.load()), kept)
+
+
+def begin(ticket: Ticket, opened: TicketEvent, terms: Terms | None, works: WorkCalendar) -> None:
+    """A new ticket's clocks, from its first line; terms and calendar were read before its number was taken."""
+    _keep(ticket.id, sla.derive([opened], terms, works), {})
 
 
 def clocks_of(ticket_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[TicketClock]]:

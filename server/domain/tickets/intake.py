@@ -12,10 +12,10 @@ from server.core.db import session
 from server.core.errors import Invalid
 from server.core.ids import digest, new_id
 from server.core.serials import next_number
-from server.domain import identity
+from server.domain import calendar, identity
 from server.domain.identity import Actor, ActorKind, Permission
 from server.domain.tickets import access, attachments, clocks, content, quotas, steps
-from server.domain.tickets.models import NAME, TITLE, Ticket
+from server.domain.tickets.models import NAME, TITLE, Ticket, TicketEvent
 from server.domain.tickets.policy import policy
 from server.domain.tickets.steps import Step
 from server.domain.tickets.vocabulary import Channel, CheckSubject, EventKind, Kind, Severity, TicketState
@@ -82,11 +82,14 @@ def open(  # noqa: A001 - the bureau's word, called as tickets.open
         version=1,
     )
     ticket.contact_sealed = _sealed_phone(ticket, contact_phone)
+    # Everything that can be read is read before the number: writers of numbers wait for each other until the commit.
+    terms, works = clocks.terms_for(contract_id), calendar.load()
     year = clock.local_day(now).year
     ticket.number = f"{SERIES}-{year}-{next_number(SERIES, year):04d}"
     session().add(ticket)
     session().flush()
-    _write(actor, ticket, upload_ids)
+    opened = _write(actor, ticket, upload_ids)
+    clocks.begin(ticket, opened, terms, works)
     return ticket
 
 
@@ -95,7 +98,7 @@ def contact_place(ticket_id: uuid.UUID) -> str:
     return f"tickets:contact:{ticket_id}"
 
 
-def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> None:
+def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> TicketEvent:
     step = Step(
         kind=EventKind.OPENED,
         public=True,
@@ -110,7 +113,6 @@ def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> Non
     session().add(event)
     session().flush()
     attachments.attach(actor, ticket, event, upload_ids)
-    clocks.settle(ticket, [event])
     content.ask(actor, CheckSubject.TICKET, ticket.id, ticket_id=ticket.id)
     identity.record(
         actor,
@@ -119,6 +121,7 @@ def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> Non
         summary=f"{ticket.number} 经{ticket.channel.label}提交{ticket.kind.label}",
         changes={"severity": [None, ticket.severity.value], "contract_id": [None, ticket.contract_id]},
     )
+    return event
 
 
 def _admit(actor: Actor, contract_id: uuid.UUID | None) -> None:
