@@ -59,4 +59,4 @@ def child_exit(_server: object, worker: Any) -> None:
     """Fold a dead worker's gauges away."""
     from prometheus_client import multiprocess  # noqa: PLC0415 - it reads the folder's name when it is imported
 
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # untyped library
