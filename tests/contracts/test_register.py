@@ -14,13 +14,14 @@ import time_machine
 
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.core.ids import new_id
-from server.domain import contracts
+from server.domain import contracts, identity
 from server.domain.contracts import ContractMoved, ContractState, ContractTerms, NumberTaken, WrongState
 from server.domain.contracts.demo import facts
 from server.domain.contracts.revisions import digest_of
 from server.domain.identity import SCHEDULER, Actor, ActorKind, AuditEntry, Permission, Role, grants_of
 from tests.factories.calendar import seeded_calendar
 from tests.factories.contracts import contract_a, contract_b
+from tests.factories.identity import officer
 
 D = date.fromisoformat
 
@@ -330,3 +331,11 @@ def test_an_actor_with_an_empty_scope_sees_nothing(session: Any) -> None:
     contract_a()
     nobody = Actor(kind=ActorKind.OFFICER, grants=MappingProxyType({Permission.CONTRACT_VIEW: frozenset()}))
     assert list(session.scalars(contracts.matching(nobody))) == []
+
+
+def test_when_a_contract_ends_its_vendors_people_lose_their_roles(session):
+    contract = contract_a()
+    tang = officer("tang", roles=[Role.VENDOR_MAINTAINER], contract_id=contract.id)
+    assert identity.roles_of([tang.id])[tang.id]
+    contracts.end(SCHEDULER, contract, ended_on=contract.ends_on, reason="期满")
+    assert identity.roles_of([tang.id]).get(tang.id, []) == []

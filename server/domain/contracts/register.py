@@ -206,6 +206,7 @@ def end(actor: Actor, contract: Contract, *, ended_on: date, reason: str) -> Con
         summary=f"合同 {contract.number} 终止：{reason.strip()}",
         changes={"state": ["active", "ended"], "ends_on": [before.isoformat(), ended_on.isoformat()]},
     )
+    identity.withdraw_contract_roles(actor, contract.id)
     followers.announce(actor, contract.id, "合同终止")
     return contract
 

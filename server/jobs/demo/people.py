@@ -55,7 +55,7 @@ def appoint_all(bureau_name: str) -> Cast:
     data = identity.found_organisation(SCHEDULER, kind=kinds.VENDOR, name="明渠数据服务有限公司")
     entered = contracts.seed_demo(SCHEDULER, mini_program_vendor=mini.id, data_exchange_vendor=data.id)
     organisations = {BUREAU: bureau, MINI_VENDOR: mini, DATA_VENDOR: data}
-    of_vendor = {MINI_VENDOR: (entered.ended.id, entered.current.id), DATA_VENDOR: (entered.exchange.id,)}
+    of_vendor = {MINI_VENDOR: (entered.current.id,), DATA_VENDOR: (entered.exchange.id,)}
     actors = {}
     for person in PEOPLE:
         home = organisations[person.organisation]
