@@ -10,7 +10,7 @@ from marshmallow import fields
 
 from server.api.http import Body, fails, gives, limited, open_to_all, takes
 from server.api.schemas import Schema, Text
-from server.api.tickets import EntryOut, TicketOut
+from server.api.ticket_schemas import EntryOut, TicketOut
 from server.core.db import reading
 from server.domain import tickets
 from server.domain.identity import Actor
