@@ -50,6 +50,18 @@ NOUNS = (
     ("audit", "审计"),
     ("system", "系统"),
 )
+# What an entry can be about, beyond the nouns of the filter.
+SUBJECTS = dict(NOUNS) | {
+    "app_config": "小程序配置",
+    "attachment": "图片",
+    "audit_check": "完整性校验",
+    "calendar_year": "工作日历",
+    "citizen_session": "市民登录",
+    "content_check": "内容检查",
+    "key": "加密密钥",
+    "subscribe_template": "消息模板",
+    "ticket_view": "工单视图",
+}
 FILTERS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("q", "搜索", {}),
     ("noun", "类别", dict(NOUNS)),
@@ -103,7 +115,7 @@ def show(entry_id: uuid.UUID) -> Response:
     """One entry with what changed, and its place in the chain."""
     entry = identity.find_entry(current_actor(), entry_id)
     told = [(FIELDS.get(field, field), in_words(old), in_words(new)) for field, old, new in entry.differences]
-    return page("audit/show.html", entry=entry, differences=told, intact=identity.is_intact(entry))
+    return page("audit/show.html", entry=entry, differences=told, intact=identity.is_intact(entry), subjects=SUBJECTS)
 
 
 @blueprint.get("/checks/")

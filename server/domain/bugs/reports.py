@@ -13,7 +13,7 @@ from server.core import clock
 from server.core.db import session
 from server.core.ids import new_id
 from server.domain import tickets
-from server.domain.bugs.device import FIELDS, checked
+from server.domain.bugs.device import FIELDS, AppEnv, checked
 from server.domain.bugs.models import BugReport
 from server.domain.identity import Actor
 from server.domain.tickets import Channel, Kind, Ticket
@@ -73,7 +73,8 @@ def report_of(ticket: Ticket) -> BugReport | None:
 
 def facts_of(made: BugReport) -> list[tuple[str, str]]:
     """The device context for people: Chinese name and value, in a steady order, what is known only."""
-    return [(label, made.device[name]) for name, (_, label) in FIELDS.items() if name in made.device]
+    told = made.device | ({"app_env": AppEnv(made.device["app_env"]).label} if "app_env" in made.device else {})
+    return [(label, told[name]) for name, (_, label) in FIELDS.items() if name in told]
 
 
 def seen_with(made: BugReport, *, limit: int = 10) -> list[uuid.UUID]:

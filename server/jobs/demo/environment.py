@@ -43,7 +43,7 @@ def kept(folder: Path) -> dict[str, str]:
 
 
 def port(preferred: int) -> int:
-    """The preferred port if it is free, else any."""
+    """The preferred port if it is free, else any; 0 prefers none."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -53,9 +53,12 @@ def port(preferred: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def whole(folder: Path) -> dict[str, str]:
-    """Kept settings with this start's addresses, over an environment without settings of ours."""
-    service, simulator = port(8000), port(8090)
+def whole(folder: Path, *, ports: tuple[int, int] = (8000, 8090)) -> dict[str, str]:
+    """Kept settings with this start's addresses, over an environment without settings of ours.
+
+    ``ports`` are those that service and simulator take if they can.
+    """
+    service, simulator = (port(preferred) for preferred in ports)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHIJIAN_")}
     return (
         clean

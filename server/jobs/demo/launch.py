@@ -7,49 +7,72 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
-from server.app import create_app
+from server.app import Service, create_app
 from server.core import logs
+from server.core.db import db
 from server.jobs.demo.environment import whole
 from server.jobs.demo.people import PASSWORD, PEOPLE
 from server.jobs.demo.seed import seed
 from server.settings import Settings
 
-PATIENCE = 60.0
+PATIENCE = 120.0
+Process = subprocess.Popen[bytes]
 
 
 def main(folder: Path = Path("var/demo")) -> int:
     """Run until Ctrl-C, or until one of the processes ends by itself."""
-    environ = whole(folder.absolute())
-    settings = Settings.from_env(environ)
     logs.configure("WARNING")
-    processes: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, _leave)
     try:
-        processes.append(_start(_simulator(settings), environ))
-        _await(f"{settings.simulator_url}/_sim/state", processes)
-        seed(create_app(settings))
-        processes.append(_start(_service(settings), environ))
-        processes.append(_start([sys.executable, "-m", "server.jobs.commands", "worker"], environ))
-        _await(f"{settings.base_url}/healthz", processes)
-        print(_welcome(settings), flush=True)
-        return _watch(processes)
+        with running(whole(folder.absolute())) as (settings, processes):
+            print(_welcome(settings), flush=True)
+            return _watch(processes)
     except (KeyboardInterrupt, SystemExit):
         return 0
+
+
+@contextmanager
+def running(environ: dict[str, str], output: IO[bytes] | None = None) -> Iterator[tuple[Settings, list[Process]]]:
+    """The demo: its settings and its processes (simulator, service, worker), ready and with data; ended afterwards.
+
+    ``environ`` as ``environment.whole`` makes it; what the processes say goes to ``output``, or where ours goes.
+    """
+    settings = Settings.from_env(environ)
+    processes: list[Process] = []
+
+    def start(command: list[str]) -> None:
+        # Sessions of their own: Ctrl-C is for us, who then end them in order.
+        processes.append(
+            subprocess.Popen(command, env=environ, stdout=output, stderr=output, start_new_session=True)  # noqa: S603 - our own programs
+        )
+
+    try:
+        start(_simulator(settings))
+        _await(f"{settings.simulator_url}/_sim/state", processes)
+        _fill(create_app(settings))
+        start(_service(settings))
+        start([sys.executable, "-m", "server.jobs.commands", "worker"])
+        _await(f"{settings.base_url}/healthz", processes)
+        yield settings, processes
     finally:
         _end(processes)
 
 
+def _fill(app: Service) -> None:
+    seed(app)
+    with app.app_context():
+        db.engine.dispose()
+
+
 def _leave(*_: Any) -> None:
     raise SystemExit
-
-
-def _start(command: list[str], environ: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=environ, start_new_session=True)  # noqa: S603 - our own programs
 
 
 def _simulator(settings: Settings) -> list[str]:
@@ -84,7 +107,7 @@ def _service(settings: Settings) -> list[str]:
     ]
 
 
-def _await(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
+def _await(url: str, processes: list[Process]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if any(process.poll() is not None for process in processes):
@@ -97,7 +120,7 @@ def _await(url: str, processes: list[subprocess.Popen[bytes]]) -> None:
     raise RuntimeError(f"{url} does not answer")
 
 
-def _watch(processes: list[subprocess.Popen[bytes]]) -> int:
+def _watch(processes: list[Process]) -> int:
     while True:
         for process in processes:
             if process.poll() is not None:
@@ -106,7 +129,7 @@ def _watch(processes: list[subprocess.Popen[bytes]]) -> int:
         time.sleep(0.5)
 
 
-def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+def _end(processes: list[Process]) -> None:
     for process in reversed(processes):
         process.terminate()
     for process in reversed(processes):
