@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 import server
 from server.api.contract import Access, Contract
 from server.api.http import Endpoint, any_version, conditional, gives, open_to_all
+from server.api.links import link
 from server.api.problems import (
     MEDIA_TYPE,
     KeyMissing,
@@ -116,6 +117,7 @@ def document(app: Flask) -> dict[str, Any]:
             if method in (rule.methods or ()) and isinstance(endpoint, Endpoint):
                 path = PARAMETER.sub(r"{\g<name>}", rule.rule)
                 paths.setdefault(path, {})[method.lower()] = _operation(rule, endpoint.contract)
+    link(paths)
     for path, operations in paths.items():
         spec.path(path=path, operations=operations)
     made: dict[str, Any] = spec.to_dict()

@@ -45,7 +45,12 @@ class Answers(Schema):
         values=fields.String(validate=validate.OneOf([answer.value for answer in Answer])),
         required=True,
         validate=validate.Length(min=1, max=MOST),
-        metadata={"description": "模板编号到回答：accept、reject、ban、filter。"},
+        metadata={
+            "description": "模板编号到回答：accept、reject、ban、filter。",
+            "minProperties": 1,
+            "maxProperties": MOST,
+            "propertyNames": {"minLength": 1, "maxLength": 64},
+        },
     )
 
 
