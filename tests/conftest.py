@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
@@ -21,9 +22,9 @@ from sqlalchemy import event
 
 from server.app import Service, create_app
 from server.core import db as core_db
-from server.core.db import Base, bound_to, db
+from server.core.db import bound_to, db
 from server.settings import Profile, Settings
-from tests.support.databases import Database, chosen_databases, fresh_database
+from tests.support.databases import Database, chosen_databases, drop_audit_triggers, fresh_database
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -35,7 +36,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A fresh, migrated database of one make for the whole run."""
     with fresh_database(request.param, tmp_path_factory.mktemp("database")) as made:
+        migrate(made.url, tmp_path_factory.mktemp("migrating"))
         yield made
+
+
+def migrate(url: str, folder: Path) -> None:
+    """Give a database its tables, without the triggers that keep the trail: tests of the chain play who dropped them."""
+    app = create_app(make_settings(folder, database_url=url))
+    with app.app_context():
+        flask_migrate.upgrade()
+        with db.engine.begin() as connection:
+            drop_audit_triggers(connection)
+        db.engine.dispose()
 
 
 def make_settings(data_dir: Path, **changes: Any) -> Settings:
@@ -60,9 +72,6 @@ def make_settings(data_dir: Path, **changes: Any) -> Settings:
 def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The application on the migrated database."""
     made = create_app(make_settings(tmp_path_factory.mktemp("data"), database_url=database.url))
-    with made.app_context():
-        if not database.migrated:
-            Base.metadata.create_all(db.engine)
     yield made
     with made.app_context():
         db.engine.dispose()
