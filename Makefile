@@ -43,7 +43,7 @@ lint: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint server/admin/templates --check --quiet || $(BIN)/djlint server/admin/templates --check
+	$(BIN)/djlint server/admin/templates --lint --quiet
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated documents anew
