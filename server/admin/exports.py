@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import parse_qsl, quote
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
@@ -68,10 +69,10 @@ def tickets_found() -> Response:
     form = CSV if request.form.get("form") == CSV else XLSX
     listing = Listing("tickets", COLUMNS, asked, default_sort="-received_at")
     query = tickets.exportable(actor, ticket_filters.read(asked))
-    ordered = tickets.sorted_by(query, listing.sort_key, descending=listing.descending)
-    found = list(session().scalars(ordered.limit(MOST_ROWS + 1)))
-    if len(found) > MOST_ROWS:
+    if (session().scalar(sa.select(sa.func.count()).select_from(query.order_by(None).subquery())) or 0) > MOST_ROWS:
         raise TooManyRows
+    ordered = tickets.sorted_by(query, listing.sort_key, descending=listing.descending)
+    found = list(session().scalars(ordered.limit(MOST_ROWS)))
     names = names_for(actor)
     told = ticket_filters.told(asked, names)
     notes = _notes(actor, told, len(found))

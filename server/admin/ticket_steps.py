@@ -70,7 +70,7 @@ def _comment(
 P, E = Permission, EventKind
 COMMENT = Action(
     name="comment",
-    label="沟通",
+    label="回复",
     icon="message",
     step=E.COMMENTED,
     permission=P.TICKET_COMMENT,

@@ -69,7 +69,7 @@ def test_filters_are_in_the_address(desk, five, query, expected):
     ("sort", "first", "last"),
     [
         ("due", "late", "answered"),
-        ("-due", "fresh", "answered"),
+        ("-due", "foreign", "answered"),
         ("-severity", "fresh", ""),
         ("-state", "answered", ""),
         ("received_at", "late", ""),

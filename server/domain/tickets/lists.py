@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +13,10 @@ from server.core.db import session
 from server.domain import identity
 from server.domain.identity import Actor, Permission
 from server.domain.tickets.access import visible
-from server.domain.tickets.models import Ticket, TicketClock
-from server.domain.tickets.vocabulary import ACTIVE, Severity, TicketState
+from server.domain.tickets.models import Ticket
+from server.domain.tickets.queries import by_first_due
+from server.domain.tickets.vocabulary import Severity, TicketState
 
-NEVER, LONG_AGO = datetime(9000, 1, 1, tzinfo=UTC), datetime(1000, 1, 1, tzinfo=UTC)
 PLAIN: Mapping[str, Any] = MappingProxyType(
     {
         "number": Ticket.number,
@@ -36,11 +35,12 @@ def sorted_by(query: sa.Select[tuple[Ticket]], key: str, *, descending: bool) ->
 
     By ``due`` the clock that ends first counts; tickets without a running one come last both ways.
     """
+    if key == "due":
+        return by_first_due(query, descending=descending)
     columns = {
         **PLAIN,
         "state": _rank(Ticket.state, list(TicketState)),
         "severity": _rank(Ticket.severity, list(Severity)),
-        "due": _first_due(LONG_AGO if descending else NEVER),
     }
     if key not in columns:
         return query
@@ -72,14 +72,3 @@ def note_export(actor: Actor, *, told: str, count: int, form: str) -> None:
 
 def _rank(column: Any, members: Sequence[Any]) -> Any:
     return sa.case({member.value: place for place, member in enumerate(members)}, value=column, else_=len(members))
-
-
-def _first_due(otherwise: datetime) -> Any:
-    due = (
-        sa.select(sa.func.min(TicketClock.due_at))
-        .where(TicketClock.ticket_id == Ticket.id, TicketClock.met_at.is_(None))
-        .correlate(Ticket)
-        .scalar_subquery()
-    )
-    last = sa.literal(otherwise, Ticket.received_at.type)
-    return sa.case((Ticket.state.in_(ACTIVE), sa.func.coalesce(due, last)), else_=last)

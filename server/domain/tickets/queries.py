@@ -134,17 +134,44 @@ def conditions(actor: Actor, wanted: Filters) -> list[sa.ColumnElement[bool]]:
 
 
 def standing(lateness: Lateness, now: datetime, due_minutes: int) -> sa.ColumnElement[bool]:
-    """Tickets with a clock that stands so. A clock whose contract or calendar gives no end is never late."""
+    """Tickets with a clock that stands so. A clock whose contract or calendar gives no end is never late.
+
+    The few clocks that fit are found first, by their own index; asking each ticket in turn took seconds at ten thousand.
+    """
     met, due = TicketClock.met_at, TicketClock.due_at
-    running = sa.and_(met.is_(None), Ticket.state.in_(ACTIVE))
     soon = now + timedelta(minutes=due_minutes)
-    clause: dict[Lateness, Any] = {
-        Lateness.LATE: sa.and_(running, due < now),
-        Lateness.DUE: sa.and_(running, due >= now, due <= soon),
-        Lateness.BROKEN: sa.or_(met > due, sa.and_(running, due < now)),
-        Lateness.UNKNOWN: sa.and_(running, due.is_(None)),
+    late = _runs_and(due < now)
+    clause: dict[Lateness, sa.ColumnElement[bool]] = {
+        Lateness.LATE: late,
+        Lateness.DUE: _runs_and(due >= now, due <= soon),
+        Lateness.BROKEN: sa.or_(_with_clock(met > due), late),
+        Lateness.UNKNOWN: _runs_and(due.is_(None)),
     }
-    return sa.exists().where(TicketClock.ticket_id == Ticket.id, clause[lateness])
+    return clause[lateness]
+
+
+def by_first_due(
+    query: sa.Select[tuple[Ticket]], *, descending: bool = False, then: Any = Ticket.received_at
+) -> sa.Select[tuple[Ticket]]:
+    """Ordered by the running clock that ends first; tickets without one come last both ways, on every database."""
+    first = (
+        sa.select(TicketClock.ticket_id, sa.func.min(TicketClock.due_at).label("due_at"))
+        .where(TicketClock.met_at.is_(None), TicketClock.due_at.is_not(None))
+        .group_by(TicketClock.ticket_id)
+        .subquery()
+    )
+    running = sa.case((sa.and_(Ticket.state.in_(ACTIVE), first.c.due_at.is_not(None)), 0), else_=1)
+    due = first.c.due_at.desc() if descending else first.c.due_at
+    joined = query.outerjoin(first, first.c.ticket_id == Ticket.id)
+    return joined.order_by(None).order_by(running, due, then, Ticket.id)
+
+
+def _with_clock(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return Ticket.id.in_(sa.select(TicketClock.ticket_id).where(*conditions))
+
+
+def _runs_and(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.and_(Ticket.state.in_(ACTIVE), _with_clock(TicketClock.met_at.is_(None), *conditions))
 
 
 def _among(column: Any, values: frozenset[Any]) -> list[sa.ColumnElement[bool]]:
@@ -183,15 +210,7 @@ def _words(text: str) -> list[sa.ColumnElement[bool]]:
 
 def _sorted(query: sa.Select[tuple[Ticket]], order: Order) -> sa.Select[tuple[Ticket]]:
     if order is Order.DUE:
-        due = (
-            sa.select(sa.func.min(TicketClock.due_at))
-            .where(TicketClock.ticket_id == Ticket.id, TicketClock.met_at.is_(None))
-            .correlate(Ticket)
-            .scalar_subquery()
-        )
-        # a clock that still runs comes first; databases disagree on where NULL belongs
-        running = sa.case((sa.and_(Ticket.state.in_(ACTIVE), due.is_not(None)), 0), else_=1)
-        return query.order_by(running, due, Ticket.received_at, Ticket.id)
+        return by_first_due(query)
     if order is Order.SEVERITY:
         rank = sa.case({level.value: place for place, level in enumerate(Severity)}, value=Ticket.severity, else_=0)
         return query.order_by(rank.desc(), Ticket.received_at, Ticket.id)
