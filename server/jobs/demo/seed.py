@@ -27,6 +27,8 @@ TEMPLATES = {
     "ticket_answered": "SimTicketAnswered00000000000000000000000001",
     "ticket_received": "SimTicketReceived00000000000000000000000002",
 }
+# So often has each of the demo's citizens allowed a message.
+SUBSCRIBED = 5
 PRIVACY = (
     "本小程序由市场监督管理局提供，用于反馈小程序使用问题和咨询。我们只收集处理您的问题所必需的信息，保存在境内，"
     "问题办结后按规定期限删除。您可以随时查阅、更正、导出、注销您的信息，也可以撤回同意；撤回后仍可匿名反馈问题。"
@@ -52,17 +54,19 @@ def seed(app: Service) -> None:
             _publish()
         with unit():
             cast = appoint_all(settings.bureau_name)
-        play(cast, openids)
+        play(cast, openids, [template_id for template_id in TEMPLATES.values() for _ in range(SUBSCRIBED)])
 
 
 def _openid(settings: Settings, name: str) -> str:
     """The openid that the simulator gives a person, so that whoever plays them finds their tickets."""
     openid = str(_control(settings, "users", {"name": name})["openid"])
     _control(settings, "visit", {"user": name})
+    for template_id in TEMPLATES.values():
+        _control(settings, "grants", {"user": name, "template_id": template_id, "count": SUBSCRIBED})
     return openid
 
 
-def _control(settings: Settings, call: str, values: dict[str, str]) -> dict[str, object]:
+def _control(settings: Settings, call: str, values: dict[str, str | int]) -> dict[str, object]:
     request = urllib.request.Request(  # noqa: S310 - the simulator's loopback address
         f"{settings.simulator_url}/_sim/{call}",
         data=json.dumps(values).encode(),

@@ -9,7 +9,7 @@ from functools import partial
 
 from server.core import clock
 from server.core.db import unit
-from server.domain import bugs, calendar, identity, tickets
+from server.domain import bugs, calendar, identity, notices, tickets
 from server.domain.identity import ANONYMOUS, Actor, Lifetimes
 from server.domain.tickets import Channel, Kind, Severity
 from server.jobs.demo.people import Cast
@@ -38,12 +38,19 @@ class Moment:
     act: Callable[[], object]
 
 
-def play(cast: Cast, openids: dict[str, str]) -> None:
-    """Play the story through the doors, each step at its own moment."""
+def play(cast: Cast, openids: dict[str, str], allowed: list[str]) -> None:
+    """Play the story through the doors, each step at its own moment.
+
+    ``allowed`` are the citizens' subscriptions, one a message. They come last: nobody is told today what happened then.
+    """
     citizens = {name: _registered(name, openid) for name, openid in openids.items()}
     for moment in sorted(_story(cast, citizens), key=lambda step: step.at):
         with clock.replaying(moment.at), unit():
             moment.act()
+    with unit():
+        for citizen in citizens.values():
+            for template_id in allowed:
+                notices.grant(citizen, results={template_id: notices.Answer.ACCEPT})
 
 
 def _registered(name: str, openid: str) -> Actor:
