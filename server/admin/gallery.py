@@ -89,7 +89,7 @@ class TicketSchema(Schema):
         fields.String(validate=validate.OneOf(["phone", "wechat", "mail"], ["电话", "微信", "邮件"])),
         metadata={"label": "通知方式"},
     )
-    password = fields.String(metadata={"label": "当前密码", "widget": "password", "autocomplete": "current-password"})
+    password = fields.String(metadata={"label": "当前口令", "widget": "password", "autocomplete": "current-password"})
     pictures = fields.Raw(metadata={"label": "截图", "widget": "file", "accept": "image/png,image/jpeg"})
     stopped = fields.Boolean(load_default=False, metadata={"label": "业务已中断", "help": "勾选后按紧急时限计时。"})
 

@@ -56,7 +56,8 @@ def refuse_if_locked(*ways: Way) -> None:
     )
     until = session().scalar(shut)
     if until is not None:
-        raise TooManyFailures(retry_after=max(1, math.ceil((until - clock.now()).total_seconds())))
+        left = max(1, math.ceil((until - clock.now()).total_seconds()))
+        raise TooManyFailures(f"尝试次数过多，请 {math.ceil(left / 60)} 分钟后再试。", retry_after=left)
 
 
 def count_failure(*ways: Way) -> None:

@@ -32,7 +32,7 @@ function reveal(button) {
   const shown = input.type === "text";
   input.type = shown ? "password" : "text";
   button.setAttribute("aria-pressed", String(!shown));
-  button.setAttribute("aria-label", shown ? "显示密码" : "隐藏密码");
+  button.setAttribute("aria-label", shown ? "显示口令" : "隐藏口令");
 }
 
 document.addEventListener("click", (event) => {
