@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.db import Base, session
+from server.core.db import Base, hit, session
 
 
 class Serial(Base):
@@ -19,16 +19,30 @@ class Serial(Base):
     last: Mapped[int]
 
 
+def prepare(series: str, year: int) -> None:
+    """Make a series ready before its first number is taken.
+
+    Three writers who would all begin a series at once lock each other out on MariaDB, and one would be turned away.
+    """
+    if session().get(Serial, (series, year)) is None:
+        _begin(series, year, last=0)
+
+
 def next_number(series: str, year: int) -> int:
     """The next number of a series in a year, from 1. Writers of one series wait for each other."""
-    moved = (
-        sa.update(Serial).where(Serial.series == series, Serial.year == year).values(last=Serial.last + 1)
-    ).execution_options(synchronize_session=False)
-    if session().execute(moved).rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result is a CursorResult
-        try:
-            with session().begin_nested():
-                session().execute(sa.insert(Serial).values(series=series, year=year, last=1))
-                return 1
-        except IntegrityError:
-            session().execute(moved)
+    moved = sa.update(Serial).where(Serial.series == series, Serial.year == year).values(last=Serial.last + 1)
+    if hit(moved) == 0:
+        if _begin(series, year, last=1):
+            return 1
+        hit(moved)
     return session().scalars(sa.select(Serial.last).where(Serial.series == series, Serial.year == year)).one()
+
+
+def _begin(series: str, year: int, *, last: int) -> bool:
+    """Write the counter's row; False if somebody else just did."""
+    try:
+        with session().begin_nested():
+            session().execute(sa.insert(Serial).values(series=series, year=year, last=last))
+    except IntegrityError:
+        return False
+    return True

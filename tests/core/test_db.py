@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from server.core import db
-from server.core.serials import Serial, next_number
+from server.core.serials import Serial, next_number, prepare
 
 
 def test_a_number_is_given_once_and_comes_back_when_the_unit_is_rolled_back(session):
@@ -27,3 +27,10 @@ def test_moments_are_aware_to_the_microsecond():
     moment = datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC)
     column = db.Moment()
     assert column.process_result_value(column.process_bind_param(moment, None), None) == moment
+
+
+def test_a_series_made_ready_begins_at_one_and_is_not_begun_again(session):
+    prepare("FW", 2030)
+    assert next_number("FW", 2030) == 1
+    prepare("FW", 2030)
+    assert next_number("FW", 2030) == 2

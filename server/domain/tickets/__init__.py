@@ -50,7 +50,11 @@ from server.domain.tickets.feedback import (
 from server.domain.tickets.figures import Attainment, Board, ContractCounts, Counts, NextDue, attainment, board, daily
 from server.domain.tickets.files import Attachment, ContentCheck
 from server.domain.tickets.followers import RECOMPUTE, ask_recompute, install
-from server.domain.tickets.intake import new_query_code, open  # noqa: A004 - the bureau's word: tickets.open
+from server.domain.tickets.intake import (
+    new_query_code,
+    open,  # noqa: A004 - the bureau's word: tickets.open
+    prepare_numbers,
+)
 from server.domain.tickets.lists import assignees, note_export, sorted_by
 from server.domain.tickets.media import media_by_token, media_token
 from server.domain.tickets.models import Rating, SavedView, Ticket, TicketClock, TicketEvent
@@ -223,6 +227,7 @@ __all__ = [
     "open",
     "open_clock",
     "policy",
+    "prepare_numbers",
     "preview_assign",
     "question",
     "rate",

@@ -11,7 +11,7 @@ from server.core import clock, crypto
 from server.core.db import session
 from server.core.errors import Invalid
 from server.core.ids import digest, new_id
-from server.core.serials import next_number
+from server.core.serials import next_number, prepare
 from server.domain import calendar, identity
 from server.domain.identity import Actor, ActorKind, Permission
 from server.domain.tickets import access, attachments, clocks, content, quotas, steps
@@ -91,6 +91,13 @@ def open(  # noqa: A001 - the bureau's word, called as tickets.open
     opened = _write(actor, ticket, upload_ids)
     clocks.begin(ticket, opened, terms, works)
     return ticket
+
+
+def prepare_numbers() -> None:
+    """Make this year's and the next year's numbers ready, so that nobody meets at a year's first one."""
+    year = clock.today().year
+    for each in (year, year + 1):
+        prepare(SERIES, each)
 
 
 def contact_place(ticket_id: uuid.UUID) -> str:

@@ -29,11 +29,13 @@ def recompute(job: JobContext) -> None:
             return
 
 
-@handles("desk.tidy", label="清理每日用量记录")
+@handles("desk.tidy", label="清理每日用量记录，备好工单编号")
 def tidy(_job: JobContext) -> None:
-    """Forget what people used up on days that are over."""
+    """Forget what people used up on days that are over, and have the next year's numbers ready."""
     with unit():
         tickets.drop_day_uses()
+    with unit():
+        tickets.prepare_numbers()
 
 
 every("desk.tidy", "desk.tidy", 24 * 3600)
