@@ -36,6 +36,8 @@ from server.core.idempotency import KeyReused, StillRunning
 blueprint = Blueprint("openapi", __name__)
 
 PREFIX = "/api/v1"
+# What an uploaded file may be.
+PICTURES = "image/png, image/jpeg, image/webp, image/gif, image/bmp"
 PARAMETER = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 METHODS = ("GET", "POST", "PUT", "DELETE")
 # What each resource is called, in the order in which a newcomer reads.
@@ -184,7 +186,8 @@ def _operation(rule: Rule, contract: Contract) -> dict[str, Any]:
     if contract.limits:
         operation["x-rate-limit"] = ";".join(limit.rules for limit in contract.limits)
     if contract.file_field:
-        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _form(contract)}}}
+        form = {"schema": _form(contract), "encoding": {contract.file_field: {"contentType": PICTURES}}}
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": form}}
     elif contract.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": contract.body}}}
     return operation
@@ -197,7 +200,10 @@ def _form(contract: Contract) -> dict[str, Any]:
         "required": [contract.file_field],
         "properties": {contract.file_field: {"type": "string", "contentMediaType": "application/octet-stream"}},
     }
-    return {"allOf": [*parts, file]} if parts else file
+    # other fields are refused, which an "allOf" has to say for all its parts together
+    if parts:
+        return {"allOf": [*parts, file], "unevaluatedProperties": False}
+    return {**file, "additionalProperties": False}
 
 
 def _security(contract: Contract) -> list[dict[str, list[str]]]:

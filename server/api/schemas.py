@@ -122,8 +122,17 @@ def _speak(field: fields.Field[Any]) -> None:
     }
     for validator in field.validators:
         _speak_validator(validator)
+    for inner in _parts_of(field):
+        _speak(inner)
+
+
+def _parts_of(field: fields.Field[Any]) -> list[fields.Field[Any]]:
+    """The fields inside a list or a dictionary."""
     if isinstance(field, fields.List):
-        _speak(field.inner)
+        return [field.inner]
+    if isinstance(field, fields.Dict):
+        return [part for part in (field.key_field, field.value_field) if part is not None]
+    return []
 
 
 def _speak_validator(validator: Any) -> None:

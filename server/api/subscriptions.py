@@ -49,7 +49,6 @@ class Answers(Schema):
             "description": "模板编号到回答：accept、reject、ban、filter。",
             "minProperties": 1,
             "maxProperties": MOST,
-            "propertyNames": {"minLength": 1, "maxLength": 64},
         },
     )
 
