@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 API = "/api/v1"
 TIMELINE = [
-    {"kind_label": "已受理", "at": "2026-09-01T01:00:00Z", "actor_name": "系统"},
-    {"kind_label": "已响应", "at": "2026-09-01T02:00:00Z", "actor_name": "运维", "text": "正在查看。"},
+    {"what": "提交", "at": "2026-09-01T01:00:00Z", "who": "我", "text": "打不开", "pictures": [{"id": "1"}]},
+    {"what": "响应", "at": "2026-09-01T02:00:00Z", "who": "运维单位", "text": "正在查看。", "pictures": []},
 ]
 
 
@@ -28,6 +28,7 @@ def citizen_api(template_id: str) -> tuple[Flask, list[dict[str, Any]]]:
     def ticket() -> Any:
         body = request.get_json()
         state = {"state": "resolved", "state_label": "已解决", "received_at": "2026-09-01T01:00:00Z"}
+        state |= {"may_comment": True, "may_rate": True, "may_reopen": True}
         tickets.append({"id": "1", "number": "FW-2026-0001", "title": body["text"][:20], **body, **state})
         return jsonify(tickets[-1]), 201
 
@@ -50,9 +51,9 @@ def citizen_api(template_id: str) -> tuple[Flask, list[dict[str, Any]]]:
             ],
         ),
         ("POST", "me/consents"): consent,
-        ("GET", "config"): lambda: jsonify(min_version="1.0.0", latest="1.4.2", flags={"query": True}),
-        ("GET", "notices"): lambda: jsonify(items=[{"title": "国庆值班", "text": "窗口照常受理。"}]),
-        ("GET", "me"): lambda: jsonify(id="c", phone="139****0000"),
+        ("GET", "config"): lambda: jsonify(bureau="市监局", versions={"latest": "1.4.2", "minimum": "1.0.0"}),
+        ("GET", "notices"): lambda: jsonify(items=[{"title": "国庆值班", "summary": "窗口照常受理。"}]),
+        ("GET", "me"): lambda: jsonify(id="c", nickname="小周", phone_masked="139****0000"),
         ("POST", "uploads"): lambda: (jsonify(id=f"u{len(request.files['file'].read())}"), 201),
         ("POST", "tickets"): ticket,
         ("GET", "tickets"): lambda: jsonify(items=tickets),

@@ -52,14 +52,15 @@ tabs.append(...Object.keys(pages).map((name) => h("button", { type: "button", on
 
 async function home() {
   const [config, notices] = await Promise.all([get("config"), get("notices")]);
-  const facts = Object.entries(config).filter(([, value]) => value === null || typeof value !== "object");
+  const facts = { 单位: config.bureau, 联系电话: config.phone, 最新版本: config.versions?.latest,
+    最低可用版本: config.versions?.minimum, 隐私指引: config.privacy_version && `第 ${config.privacy_version} 版` };
   show(
     card("公告", h("ul", { class: "list" }, rows(notices).map((notice) => h("li", {},
       h("strong", {}, say(notice.title)), h("p", { class: "quiet" }, when(notice.published_at)),
-      h("p", {}, say(notice.summary ?? notice.text ?? notice.body)))),
+      h("p", {}, say(notice.summary)))),
     rows(notices).length === 0 && h("li", { class: "quiet" }, "暂无公告"))),
     card("应用配置",
-      h("dl", {}, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])),
+      h("dl", {}, Object.entries(facts).map(([name, value]) => [h("dt", {}, name), h("dd", {}, say(value) || "–")])),
       h("details", {}, h("summary", {}, "全部内容"), h("pre", { tabindex: "0" }, JSON.stringify(config, null, 2)))),
   );
 }
@@ -69,9 +70,9 @@ async function consent() {
   const items = rows(notice.items).map((item) => ({ item, box: h("input", {
     type: "checkbox", checked: true, disabled: Boolean(item.required),
   }) }));
-  show(card(say(notice.title) || "用户隐私保护指引",
+  show(card(notice.title,
     h("p", { class: "quiet" }, `第 ${notice.version} 版`),
-    h("div", { class: "notice", tabindex: "0" }, say(notice.text ?? notice.body ?? notice.content)),
+    h("div", { class: "notice", tabindex: "0" }, notice.text),
     h("ul", { class: "list" }, items.map(({ item, box }) => h("li", {}, h("label", { class: "choice" }, box,
       h("span", {}, `${item.name}：${item.purpose}${item.required ? "（必需）" : ""}`))))),
     h("div", { class: "row" }, h("button", { class: "main", type: "button", onclick: doing(async () => {
@@ -124,9 +125,9 @@ async function tickets() {
   const found = rows(await get("tickets"));
   show(card("我的问题", h("ul", { class: "list" }, found.map((ticket) => h("li", {},
     h("button", { class: "line", type: "button", onclick: doing(() => ticketPage(ticket.id)) },
-      h("span", { class: "spread" }, h("strong", {}, say(ticket.title ?? ticket.text)),
-        h("span", { class: "badge" }, say(ticket.state_label ?? ticket.state))),
-      h("span", { class: "quiet" }, `${ticket.number} · ${when(ticket.received_at ?? ticket.created_at)}`)))),
+      h("span", { class: "spread" }, h("strong", {}, ticket.title),
+        h("span", { class: "badge" }, ticket.state_label)),
+      h("span", { class: "quiet" }, `${ticket.number} · ${when(ticket.received_at)}`)))),
   found.length === 0 && h("li", { class: "quiet" }, "还没有报告过问题"))));
 }
 
@@ -140,24 +141,24 @@ async function ticketPage(id) {
   const reply = h("textarea", { required: true, maxlength: "2000" });
   const remark = h("input", { maxlength: "500" });
   const reason = h("input", { required: true, maxlength: "500" });
-  const answeredAlready = ["resolved", "closed"].includes(ticket.state?.value ?? ticket.state);
   const star = (stars) => h("button", { type: "button", "aria-label": `${stars} 星`,
     onclick: act("rating", () => ({ stars, text: remark.value }), "感谢评价") }, "★".repeat(stars));
   show(
-    card(`${ticket.number} ${say(ticket.title)}`,
-      h("p", { class: "spread" }, h("span", { class: "badge" }, say(ticket.state_label ?? ticket.state)),
-        h("span", { class: "quiet" }, when(ticket.received_at ?? ticket.created_at))),
-      h("p", {}, say(ticket.text)),
+    card(`${ticket.number} ${ticket.title}`,
+      h("p", { class: "spread" }, h("span", { class: "badge" }, ticket.state_label),
+        h("span", { class: "quiet" }, when(ticket.received_at))),
+      h("p", {}, ticket.text),
       h("h3", {}, "经过"),
       h("ol", { class: "timeline" }, rows(timeline).map((event) => h("li", {},
-        h("strong", {}, say(event.title ?? event.label ?? event.kind_label ?? event.kind)),
-        h("p", { class: "quiet" }, [say(event.actor_name ?? event.actor), when(event.at)].filter(Boolean).join(" · ")),
-        say(event.text ?? event.data?.text) && h("p", {}, say(event.text ?? event.data?.text)))))),
-    card("补充或回复", h("form", { class: "stack", onsubmit: act("comments", () => ({ text: reply.value, upload_ids: [] }), "已发送") },
+        h("strong", {}, event.what),
+        h("p", { class: "quiet" }, `${event.who} · ${when(event.at)}`),
+        event.text && h("p", {}, event.text),
+        rows(event.pictures).length > 0 && h("p", { class: "quiet" }, `图片 ${event.pictures.length} 张`))))),
+    ticket.may_comment && card("补充或回复", h("form", { class: "stack", onsubmit: act("comments", () => ({ text: reply.value, upload_ids: [] }), "已发送") },
       h("label", {}, "内容", reply), h("div", {}, h("button", { class: "main", type: "submit" }, "发送")))),
-    answeredAlready && card("评价", h("div", { class: "stack" }, h("label", {}, "留言（可不填）", remark),
+    ticket.may_rate && card("评价", h("div", { class: "stack" }, h("label", {}, "留言（可不填）", remark),
       h("div", { class: "stars row" }, [1, 2, 3, 4, 5].map(star)))),
-    answeredAlready && card("没有解决？", h("form", { class: "row", onsubmit: act("reopen", () => ({ reason: reason.value }), "已重新打开") },
+    ticket.may_reopen && card("没有解决？", h("form", { class: "row", onsubmit: act("reopen", () => ({ reason: reason.value }), "已重新打开") },
       h("label", { class: "grow" }, "原因", reason), h("button", { type: "submit" }, "重新打开"))),
   );
 }
@@ -200,7 +201,8 @@ function scanner() {
 async function me() {
   const profile = await get("me");
   show(card("我",
-    h("dl", {}, Object.entries(profile).map(([name, value]) => [h("dt", {}, name), h("dd", {}, say(value))])),
+    h("dl", {}, Object.entries({ 昵称: profile.nickname, 手机号: profile.phone_masked || "未提供", 注册时间: when(profile.registered_at) })
+      .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("div", { class: "row" },
       h("button", { type: "button", onclick: doing(async () => {
         answered(await post("/_play/phone", { user }));
