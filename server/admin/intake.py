@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
@@ -28,6 +29,7 @@ blueprint = Blueprint("intake", __name__, url_prefix="/admin/tickets")
 BY_HAND = [channel for channel in Channel if channel not in (Channel.MINI_PROGRAM, Channel.CRASH)]
 NO_CONTRACT = "none"
 KEY = 64
+EARLIEST = datetime(2000, 1, 1, tzinfo=LOCAL)
 
 
 class TicketSchema(Schema):
@@ -61,6 +63,7 @@ class TicketSchema(Schema):
     received_at = fields.AwareDateTime(
         load_default=None,
         default_timezone=LOCAL,
+        validate=validate.Range(min=EARLIEST, error="时间过早，请检查年份。"),
         metadata={"label": "接报时间", "help": "不填即为现在。时限从接报时间起算。"},
     )
     contact_name = fields.String(

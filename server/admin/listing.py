@@ -9,6 +9,8 @@ from typing import Protocol
 from werkzeug.datastructures import MultiDict
 
 MOST_PER_PAGE = 100
+# More than any list has; beyond, a database's integers end.
+MOST_PAGES = 1_000_000
 OWN_ARGUMENTS = frozenset({"sort", "page", "per_page", "columns"})
 
 
@@ -54,7 +56,7 @@ class Listing:
         self.name = name
         self._asked = arguments.to_dict(flat=False)
         self.all_columns = tuple(columns)
-        self.page = max(arguments.get("page", 1, type=int), 1)
+        self.page = min(max(arguments.get("page", 1, type=int), 1), MOST_PAGES)
         self.per_page = min(max(arguments.get("per_page", per_page, type=int), 1), MOST_PER_PAGE)
         known = {column.sort for column in columns if column.sort}
         asked = arguments.get("sort", default_sort)

@@ -47,7 +47,7 @@ class Found:
 def index() -> Response:
     """What was found, by kind. A ticket's whole number leads straight to it."""
     actor = current_actor()
-    words = request.args.get("q", "").strip()[:LONGEST]
+    words = request.args.get("q", "").replace("\0", "").strip()[:LONGEST]
     exact = _exact(actor, words) if words else None
     if exact is not None:
         return redirect_to("ticket.show", ticket_id=exact.id)

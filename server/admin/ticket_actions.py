@@ -26,6 +26,8 @@ from server.gateways.images import PictureRefused
 
 blueprint = Blueprint("ticket_actions", __name__, url_prefix="/admin/tickets/<uuid:ticket_id>")
 
+# Larger than any; what a database still takes for an integer.
+NO_VERSION = 2**31 - 1
 # A first public word is logged as the response.
 SAME = {EventKind.COMMENTED: frozenset({EventKind.COMMENTED, EventKind.RESPONDED})}
 
@@ -48,7 +50,7 @@ def _attempt(action: Action, ticket_id: uuid.UUID) -> Response:
     with db.reading():
         choices = choices_of(actor, tickets.find(actor, ticket_id), action)
     form = Form.submitted(action.schema(), request.form, request.files, choices=choices, prefix=prefix)
-    version = request.form.get("version", 0, type=int)
+    version = min(request.form.get("version", 0, type=int), NO_VERSION)
     pictures = kept_ids(request.form.getlist("upload_ids"))
     if not form.valid:
         return _again(actor, ticket_id, Try(action=action, form=form, pictures=pictures), 422)

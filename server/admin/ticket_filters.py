@@ -46,6 +46,8 @@ STANDING = {
 }
 TWO_HOURS = 120
 FEW_STARS = 2
+# A day outside of these is a slip of the hand, and at the end of the calendar there is no next one.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 NAMES = ("q", "state", "due", "assignee", "contract", "kind", "severity", "channel", "from", "to", "review", "stars")
 
 
@@ -132,9 +134,10 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def _minutes_left_today() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from marshmallow import Schema, fields, validate
@@ -97,7 +98,9 @@ def save_view() -> Response:
     form = Form.submitted(ViewSchema(), request.form)
     if not form.valid:
         raise Invalid("视图需要一个 40 字以内的名称。")
-    view = tickets.save_view(current_actor(), **form.values)
+    # spelled anew, so that nothing but names and values is kept
+    query = urlencode(parse_qsl(form.values.pop("query")))
+    view = tickets.save_view(current_actor(), query=query, **form.values)
     toast(f"已保存视图“{view.name}”")
     return redirect_to_query(view.query)
 

@@ -67,3 +67,11 @@ def desk(client: FlaskClient) -> Desk:
     made |= {login: people.officer(login, contract_id=ours.id) for login in ("zheng", "wu")}
     made["bai"] = people.officer("bai", name="白露", roles=[Role.VENDOR_MANAGER], contract_id=theirs.id, of=other)
     return Desk(client, ours, theirs, made)
+
+
+def step(browser: FlaskClient, ticket: Ticket, name: str, **data: Any) -> Any:
+    """The form of a step, filled in and sent; decided on the newest version unless another is given."""
+    found = unit_session().get(Ticket, ticket.id, populate_existing=True)
+    assert found is not None
+    version = data.pop("version", found.version)
+    return browser.post(f"/admin/tickets/{ticket.id}/{name}", data={"version": version, **data})

@@ -79,6 +79,8 @@ def test_what_is_wrong_is_said_and_what_is_right_stays(desk):
         data=told(desk, received_at="2026-03-03T18:00", pictures=(io.BytesIO(picture()), "a.png")),
     )
     assert (late.status_code, "不能晚于当前时间" in late.text) == (422, True)
+    early = lin.post("/admin/tickets/new", data=told(desk, received_at="0001-01-01T00:00"))
+    assert (early.status_code, "时间过早" in early.text) == (422, True)
     kept = re.search(r'name="upload_ids" value="([^"]+)"', late.text).group(1)
     done = lin.post("/admin/tickets/new", data=told(desk, upload_ids=kept))
     assert done.status_code == 303

@@ -57,6 +57,8 @@ def five(desk):
         ("from=2026-03-04", set()),
         ("to=2026-03-03&q=公告", {"late"}),
         ("state=nonsense&assignee=me'--&from=31.12.", {"late", "answered", "phone", "foreign", "fresh"}),
+        ("from=0001-01-01&to=9999-12-31&q=%00", {"late", "answered", "phone", "foreign", "fresh"}),
+        ("page=99999999999999999999", set()),
     ],
 )
 def test_filters_are_in_the_address(desk, five, query, expected):
