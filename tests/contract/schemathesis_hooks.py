@@ -23,7 +23,7 @@ for kind in KINDS:
 
 
 @schemathesis.hook
-def before_call(_context: schemathesis.HookContext, case: schemathesis.Case, _kwargs: dict[str, Any]) -> None:
+def before_call(_context: schemathesis.HookContext, case: schemathesis.Case[Any], _kwargs: dict[str, Any]) -> None:
     """Make a valid request one that can be carried out."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
