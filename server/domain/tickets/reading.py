@@ -122,15 +122,12 @@ def _citizen_entry(actor: Actor, ticket: Ticket, event: TicketEvent, pictures: S
     if event.kind in SILENT:
         text = ""
     readable = may_read(actor, event.content_state, own=own)
-    what = WORDING[event.kind]
-    if event.kind is EventKind.COMMENTED and own:
-        what = "您补充了信息"
     return Entry(
         event=event,
         seq=event.seq,
         kind=event.kind,
         at=event.at,
-        what=what,
+        what=_told(event, own=own),
         who="我" if own else _party(event),
         own=own,
         text=text if readable else "",
@@ -158,3 +155,12 @@ def content_note(state: ContentState) -> str:
     if state is ContentState.PASS:
         return ""
     return "内容未通过安全检查，仅工作人员可见。" if state is ContentState.RISKY else "内容正在进行安全检查。"
+
+
+def _told(event: TicketEvent, *, own: bool) -> str:
+    """What happened, in words for the citizen."""
+    if event.kind is EventKind.COMMENTED and own:
+        return "您补充了信息"
+    if event.kind is EventKind.RATED and "stars" in event.data:
+        return f"您评了 {event.data['stars']} 星"
+    return WORDING[event.kind]
