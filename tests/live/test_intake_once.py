@@ -17,7 +17,7 @@ ROUNDS = 3
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("make", databases("sqlite", "postgresql", "mariadb"))
+@pytest.mark.parametrize("make", databases("sqlite", "postgresql"))
 def test_sixteen_threads_with_one_key_open_one_ticket(make, tmp_path):
     # rate limits off: sixteen posts in a moment are more than a citizen may make
     with whole(make, tmp_path, web_processes=2, workers=0, settings={"rate_limits": "false"}) as here:
