@@ -39,7 +39,7 @@ class Desk:
 
     def ticket(self, **values: Any) -> Ticket:
         """老王 reports a bug under the first contract."""
-        usual = {"actor": citizens.actor("wang"), "contract": self.ours}
+        usual: dict[str, Any] = {"actor": citizens.actor("wang"), "contract": self.ours}
         return desk_factory.ticket(**(usual | values))
 
     def reread(self, ticket: Ticket) -> Ticket:
