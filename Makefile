@@ -53,6 +53,10 @@ docs: $(VENV)/.dev ## Write the generated documents anew
 docs-check: $(VENV)/.dev
 	$(BIN)/python -m docs.generate --check
 
+.PHONY: manual
+manual: $(VENV)/.dev $(VENDOR) ## Take the manual's pictures anew (needs Chromium)
+	$(BIN)/python -m docs.zh.screenshots
+
 .PHONY: sure
 sure: lint docs-check test ## Everything that must be green
 

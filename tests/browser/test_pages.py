@@ -98,6 +98,7 @@ def test_the_console_goes_by_keyboard(look, demo):
     look.shoot(page, "keyboard-1440-light")
     page.keyboard.press("Escape")
     sheet.wait_for(state="hidden")
+    page.goto(f"{demo.url}/admin/tickets/")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/admin/tickets/{UUID}$"))

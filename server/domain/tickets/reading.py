@@ -107,7 +107,7 @@ def _staff_entry(actor: Actor, ticket: Ticket, event: TicketEvent, pictures: Seq
         kind=event.kind,
         at=event.at,
         what=event.kind.label,
-        who="、".join(part for part in (event.actor_name, event.organisation) if part) or event.actor_kind.label,
+        who=(event.actor_name or event.actor_kind.label) + (f"（{event.organisation}）" if event.organisation else ""),
         own=event.actor_id is not None and event.actor_id == actor.id,
         text=shown(actor, text) if event.actor_kind in (ActorKind.CITIZEN, ActorKind.ANONYMOUS) else text,
         withheld=False,
