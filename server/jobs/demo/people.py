@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -90,6 +90,8 @@ def _appoint(
         grants=identity.grants_of(roles),
     )
     identity.change_password(actor, current=appointed.password, new_password=PASSWORD, agent="demo")
+    for left_open in identity.sessions_of(actor):
+        identity.sign_out(replace(actor, session_id=left_open.id))
     return actor
 
 
