@@ -30,6 +30,7 @@ KILL_AFTER = (8, 20, 32)
 # What a phone takes for "send it again": no line, a conflict with its own first try, a service that is away.
 AGAIN = frozenset({409, 502, 503, 504})
 PATIENCE = 60.0
+LATER = timedelta(minutes=11)
 # The leases of killed workers end soon; a citizen reports more often than rate limits let anybody.
 SETTINGS = {"rate_limits": "false", "job_lease_seconds": "2"}
 ON_THE_WAY = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNCERTAIN)
@@ -108,9 +109,7 @@ def settle(here: Whole) -> None:
     until(lambda: _none(here, MessageState.QUEUED, MessageState.SENDING), "messages taken up", seconds=60)
     here.wechat.drain()
     until(lambda: here.count(InboxPush, InboxPush.state == PushState.NEW) == 0, "pushes handled")
-    here.let_time_pass(timedelta(minutes=11))
-    until(lambda: _none(here, *ON_THE_WAY), "messages at their end", seconds=60)
-    until(lambda: here.count(Ticket, Ticket.content_state == ContentState.PENDING) == 0, "texts judged", seconds=60)
+    here.in_time(lambda: _none(here, *ON_THE_WAY) and _all_judged(here), "everything at its end", LATER)
 
 
 def check_tickets(here: Whole, load: Load, count: int) -> None:
@@ -135,6 +134,10 @@ def check_trail(here: Whole, count: int) -> None:
     """One entry for each change, in one unbroken chain."""
     written = Counter(here.sealed_trail())
     assert written["ticket.opened"] == written["ticket.responded"] == count
+
+
+def _all_judged(here: Whole) -> bool:
+    return here.count(Ticket, Ticket.content_state == ContentState.PENDING) == 0
 
 
 def _none(here: Whole, *states: MessageState) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ LATER = timedelta(minutes=11)
 TOMORROW = timedelta(hours=26)
 # A phone that waits this long for its report would be put away.
 PATIENCE = 15.0
+SETTINGS = {"job_lease_seconds": "4", "wechat_timeout_seconds": "2"}
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """One town for all faults; each test brings its own citizen and leaves WeChat well."""
-    with whole("sqlite", tmp_path_factory.mktemp("faults"), settings={"job_lease_seconds": "4"}) as made:
+    with whole("sqlite", tmp_path_factory.mktemp("faults"), settings=SETTINGS) as made:
         yield made
 
 
@@ -92,19 +93,6 @@ def citizen(here: Whole, name: str) -> MiniProgram:
     return phone
 
 
-def in_time(here: Whole, look: Callable[[], bool], what: str, step: timedelta) -> None:
-    """Let time pass, step by step, until it is so."""
-    for _ in range(12):
-        if look():
-            return
-        here.let_time_pass(step)
-        try:
-            until(look, what, seconds=2)
-        except AssertionError:
-            continue
-    raise AssertionError(f"never: {what}")
-
-
 def once(here: Whole, matter: Matter) -> None:
     """It came once, and does not come again tomorrow."""
     assert matter.arrived() == 1
@@ -126,7 +114,7 @@ def test_reports_are_taken_and_told_of_later(here, effect):
     until(matter.tried, "the message was tried")
     assert matter.arrived() == 0
     here.wechat.clear_faults()
-    in_time(here, matter.over, "the message sent and the words judged", LATER)
+    here.in_time(matter.over, "the message sent and the words judged", LATER)
     once(here, matter)
 
 
@@ -141,7 +129,7 @@ def test_no_line_to_wechat_at_all(here):
         assert (refused.status, refused.code) == (503, "unavailable")
     finally:
         here.line.mend()
-    in_time(here, matter.over, "the message sent and the words judged", LATER)
+    here.in_time(matter.over, "the message sent and the words judged", LATER)
     once(here, matter)
 
 
@@ -185,7 +173,7 @@ def test_the_days_quota_is_waited_for(here):
     assert matter.arrived() == 0
     here.wechat.post("quotas", path=SEND, day=10_000)
     here.wechat.post("quotas", path=CHECK, day=10_000)
-    in_time(here, matter.over, "the message sent and the words judged", TOMORROW)
+    here.in_time(matter.over, "the message sent and the words judged", TOMORROW)
     once(here, matter)
 
 

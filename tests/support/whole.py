@@ -8,7 +8,7 @@ with whole("sqlite", tmp_path) as here:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +43,8 @@ WECHAT = {
     "aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 }
 CALLBACK = "/api/wechat/callback"
+# How often time is moved on for something to happen, and how long one looks each time.
+MOST_STEPS, STEP_SECONDS = 15, 2.0
 T = TypeVar("T")
 # What waits for a moment to come.
 WAITING: Mapping[type[Base], tuple[str, ...]] = {
@@ -138,6 +140,16 @@ class Whole:
                 for name in names:
                     _move_back(model, name, span)
 
+    def in_time(self, look: Callable[[], bool], what: str, step: timedelta) -> None:
+        """Let time pass, step by step, until something is so."""
+        for _ in range(MOST_STEPS):
+            if look():
+                return
+            self.let_time_pass(step)
+            with suppress(AssertionError):
+                until(look, what, seconds=STEP_SECONDS)
+        raise AssertionError(f"never: {what}")
+
 
 @contextmanager
 def whole(
@@ -150,7 +162,7 @@ def whole(
     **simulator: Any,
 ) -> Iterator[Whole]:
     """A town on a fresh database of this make; ``simulator`` configures WeChat."""
-    wanted = {"two_factor_required": "false", "wechat_timeout_seconds": "2", **(settings or {})}
+    wanted = {"two_factor_required": "false", "wechat_timeout_seconds": "5", **(settings or {})}
     with ExitStack() as stack:
         database = stack.enter_context(fresh_database(make, folder))
         wechat = stack.enter_context(running_simulator(**WECHAT, **simulator))
