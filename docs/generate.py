@@ -56,7 +56,6 @@ def permissions_page() -> str:
 def openapi_document() -> str:
     """The citizens' API as OpenAPI 3.1."""
     from server.api.openapi import document
-
     from server.app import create_app
     from tests.conftest import make_settings
 
