@@ -19,7 +19,6 @@ from server.jobs.demo.launch import running
 from server.jobs.demo.people import PASSWORD, PEOPLE
 from tests.support import town
 from tests.support.browsing import Browser
-from tests.support.service import prepare
 
 COOKIE = "sid"
 UUID = r"[0-9a-f]{8}-[0-9a-f-]{27}"
@@ -78,7 +77,6 @@ class Demo:
 def running_demo(folder: Path) -> Iterator[Demo]:
     """The demo in a folder of its own, on free ports."""
     environ = whole(folder, ports=(0, 0)) | {"GUNICORN_WORKERS": "1"}
-    prepare(environ)
     with (folder / "output.log").open("wb") as output, running(environ, output) as (settings, _):
         demo = Demo(settings.base_url, settings.simulator_url, environ)
         try:
