@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Request, Response, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -44,6 +46,10 @@ class Service(Flask):
     """The application; a view's answer and the end of its unit of work are one step, so a failed commit is an error."""
 
     session_interface = ConsoleSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself: none of ours is a coroutine, and Flask asks nine times a request."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer, then commit if the answer is below 400 and the method writes; otherwise roll back."""

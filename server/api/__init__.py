@@ -61,7 +61,7 @@ def _dress(response: Response) -> Response:
     headers = response.headers
     # A view that says otherwise (the page of the document, a picture) keeps its word.
     headers.extend([(name, value) for name, value in DRESS if name not in headers])
-    headers["X-Server-Time"] = clock.now().isoformat(timespec="milliseconds")
+    headers.add("X-Server-Time", clock.now().isoformat(timespec="milliseconds"))
     if request.is_secure:
         headers["Strict-Transport-Security"] = A_YEAR
     return response
