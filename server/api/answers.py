@@ -41,7 +41,8 @@ def _dumped(given: Any, contract: Contract) -> Any:
     if schema is None:
         return None
     if isinstance(given, Page):
-        return {"items": schema.dump(given.items, many=True), "next": given.next}
+        spell = contract.spell or schema.dump
+        return {"items": [spell(each) for each in given.items], "next": given.next}
     return schema.dump(given)
 
 

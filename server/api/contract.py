@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from server.api.schemas import Schema
 from server.core.errors import ShijianError
@@ -53,6 +55,8 @@ class Contract:
     answer: Schema | None = None
     status: int = 200
     paged: bool = False
+    # Writes a row out as the answer's schema would, where that is too slow.
+    spell: Callable[[Any], dict[str, Any]] | None = None
     etag: bool = False
     media_type: str = "application/json"
     fails: list[type[ShijianError]] = field(default_factory=list)

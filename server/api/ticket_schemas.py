@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import fields, validate
 
-from server.api.schemas import Id, Moment, PageQuery, Schema, Text, Whole
+from server.api.schemas import Id, Moment, PageQuery, Schema, Text, Whole, spelled
 from server.core.enums import Labelled
 from server.domain import bugs, tickets
 from server.domain.tickets import ContentState, EventKind, Kind, Ticket, TicketState
@@ -95,6 +97,24 @@ class TicketRow(Schema):
     received_at = Moment(required=True)
     updated_at = Moment(required=True)
     stars = fields.Integer(required=True, allow_none=True, metadata={"description": "最近一次评价的星数。"})
+
+
+def ticket_row(line: Any) -> dict[str, Any]:
+    """A ``TicketRow`` written out: the list is read all the time, and the schema takes ten times as long to say it.
+
+    Ids and enumerations are left to the JSON writer, which spells them as the schema does.
+    """
+    return {
+        "id": line.id,
+        "number": line.number,
+        "kind": line.kind,
+        "title": line.title,
+        "state": line.state,
+        "state_label": line.state.label,
+        "received_at": spelled(line.received_at),
+        "updated_at": spelled(line.updated_at),
+        "stars": line.stars,
+    }
 
 
 class TicketOut(TicketRow):

@@ -32,9 +32,9 @@ from server.api.ticket_schemas import (
     TicketTaken,
     Timeline,
     Words,
+    ticket_row,
 )
 from server.core import clock
-from server.core.paging import Order, page_of
 from server.domain import bugs, contracts, tickets
 from server.domain.contracts import MaintainedSystem
 from server.domain.identity import Actor, ActorKind, ConsentRequired
@@ -67,13 +67,12 @@ def new(actor: Actor, body: Body) -> Any:
 
     未登录也可提交，此时返回查询码，凭编号和查询码查看进展。登录后提交须已同意隐私保护指引。
     """
-    contract = contracts.contract_for(MaintainedSystem.MINI_PROGRAM, clock.today())
     code = tickets.new_query_code() if actor.kind is ActorKind.ANONYMOUS else ""
     known: dict[str, Any] = {
         "text": body["text"],
         "title": body["title"],
         "upload_ids": body["upload_ids"],
-        "contract_id": contract.id if contract else None,
+        "contract_id": contracts.contract_id_for(MaintainedSystem.MINI_PROGRAM, clock.today()),
         "query_code": code,
     }
     if body["kind"] is Asked.BUG:
@@ -87,12 +86,10 @@ def new(actor: Actor, body: Body) -> Any:
 @needs_citizen
 @limited("120/minute")
 @query(TicketQuery)
-@gives_page(TicketRow)
+@gives_page(TicketRow, spell=ticket_row)
 def index(actor: Actor, query: Body) -> Any:
     """自己提交的问题，最新在前。"""
-    order: Order = [Ticket.received_at.desc(), Ticket.id.desc()]
-    mine = tickets.mine(actor, state=query.get("state"))
-    return page_of(mine, order, cursor=query.get("cursor"), size=query["limit"])
+    return tickets.mine(actor, state=query.get("state"), cursor=query.get("cursor"), size=query["limit"])
 
 
 @blueprint.get("/<uuid:id>")

@@ -7,8 +7,9 @@ begins with BEGIN IMMEDIATE: a deferred one fails at its first write under load,
 from __future__ import annotations
 
 import json
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
@@ -59,6 +60,14 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        # SQLite keeps text; read in one step, since a list has two of these in every row.
+        return _moment_of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _moment_of_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
 
 class Json(TypeDecorator[Any]):
     """A JSON value kept as text, so that every database keeps the same bytes."""
@@ -83,13 +92,18 @@ class EnumText(TypeDecorator[StrEnum]):
 
     def __init__(self, members: type[StrEnum]) -> None:
         self.members = members
+        self._found: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in members}}
         super().__init__()
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:
         return None if value is None else str(self.members(value).value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
-        return None if value is None else self.members(value)
+        return self._found[value]
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], Any]:
+        # The same look-up without a function around it: a list has several of these in every row.
+        return self._found.__getitem__
 
 
 class Base(DeclarativeBase):
@@ -112,10 +126,20 @@ class Keyed:
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
 
 
+def table(model: type[Base]) -> sa.Table:
+    """A model's table, for statements that ``run`` takes."""
+    found = model.__table__
+    assert isinstance(found, sa.Table)  # noqa: S101 - no model of ours is mapped to anything else
+    return found
+
+
 def enum_column(members: type[StrEnum], **kwargs: Any) -> Any:
     """A mapped column for a StrEnum: ``state: Mapped[State] = enum_column(State, default=State.OPEN)``."""
     return mapped_column(EnumText(members), **kwargs)
 
+
+# Shorter than any restart of a database takes.
+RESTED_SECONDS = 1.0
 
 _bind: ContextVar[sa.Connection | None] = ContextVar("bind", default=None)
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
@@ -124,8 +148,9 @@ _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 class UnitSession(FlaskSession):
     """The session of a unit of work; bound to one connection while a test holds its outer transaction."""
 
-    def get_bind(self, *args: Any, **kwargs: Any) -> sa.Engine | sa.Connection:
-        return _bind.get() or super().get_bind(*args, **kwargs)
+    def get_bind(self, *_: Any, **__: Any) -> sa.Engine | sa.Connection:
+        # There is one database: which of several a statement is meant for need not be found out.
+        return _bind.get() or db.engine
 
 
 db = SQLAlchemy(
@@ -137,6 +162,17 @@ db = SQLAlchemy(
 def session() -> Session:
     """The session of the running request or job."""
     return db.session()
+
+
+def run(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> sa.CursorResult[Any]:
+    """Run a Core statement in the unit: for those that nearly every request runs, written over tables and built once.
+
+    Sees what the unit has changed, as ``session().execute`` does, without the ORM's part of it, which costs more than
+    most statements. What comes back are rows, never objects.
+    """
+    unit = session()
+    unit.flush()
+    return unit.connection().execute(statement, values)
 
 
 def hit(statement: sa.Update | sa.Delete) -> int:
@@ -190,13 +226,16 @@ def begin_request(*, writes: bool) -> None:
 
 
 def settle_request(*, keep: bool) -> None:
-    """End the request's unit of work; nothing is to be ended if nobody asked for a session."""
+    """End the request's unit of work; nothing is to be ended if nobody asked for a session.
+
+    One that only read and was not refused ends with the request's context, which rolls back what is left.
+    """
     if not db.session.registry.has():
         return
-    if keep and not _read_only.get():
-        db.session.commit()
-    else:
+    if not keep:
         db.session.rollback()
+    elif not _read_only.get():
+        db.session.commit()
 
 
 @contextmanager
@@ -235,7 +274,10 @@ def init(app: flask.Flask, *, url: str, timeout_ms: int) -> None:
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    elif parsed.get_backend_name() in ("mysql", "mariadb"):
+        return
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _ping_if_rested(engine.dialect))
+    if parsed.get_backend_name() in ("mysql", "mariadb"):
         event.listen(engine, "connect", _mysql_guard(timeout_ms))
 
 
@@ -247,7 +289,7 @@ def _engine_options(url: sa.URL, timeout_ms: int) -> dict[str, Any]:
         except ImportError:
             return options
         return options | {"module": pysqlite3}
-    common: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5, "pool_size": 8, "max_overflow": 4}
+    common: dict[str, Any] = {"pool_timeout": 5, "pool_size": 8, "max_overflow": 4}
     if url.get_backend_name() == "postgresql":
         guards = (
             f"-c statement_timeout={timeout_ms} -c lock_timeout={timeout_ms} "
@@ -266,7 +308,36 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
+    if _read_only.get():
+        # Past SQLAlchemy: nothing is read or locked yet, so there is no error to be translated.
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["resting_since"] = time.monotonic()
+
+
+def _ping_if_rested(dialect: sa.Dialect) -> Any:
+    """Ask a connection whether it is still there, unless it was at work a moment ago: each question is a round trip."""
+
+    def ping(connection: Any, record: Any, _fairy: Any) -> None:
+        since = record.info.get("resting_since")
+        if since is None or time.monotonic() - since < RESTED_SECONDS:
+            return
+        try:
+            alive = dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            if not dialect.is_disconnect(error, connection, None):
+                raise
+            alive = False
+        if not alive:
+            # The others of the pool will not have fared better.
+            raise sa.exc.InvalidatePoolError
+
+    return ping
 
 
 def _mysql_guard(timeout_ms: int) -> Any:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core import clock, crypto
-from server.core.db import Base, LongText, hit, session, settle_request
+from server.core.db import Base, LongText, hit, run, session, settle_request, table
 from server.core.errors import Conflict, Invalid
 
 KEPT = timedelta(hours=24)
@@ -54,6 +54,11 @@ class IdempotencyKey(Base):
     status: Mapped[int | None]
     headers: Mapped[dict[str, Any] | None]
     answer: Mapped[str | None] = mapped_column(LongText)
+
+
+_keys = table(IdempotencyKey)
+_CLAIM = sa.insert(_keys)
+_COMPLETE = sa.update(_keys).where(_keys.c.scope == sa.bindparam("held"), _keys.c.created_at == sa.bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def claim(scope: str, body_digest: str, *, kept: timedelta = KEPT) -> Claim | An
     }
     for attempt in range(DEADLOCK_TRIES):
         try:
-            session().execute(sa.insert(IdempotencyKey).values(**row))
+            run(_CLAIM, row)
             return Claim(scope, now)
         except IntegrityError:
             settle_request(keep=False)
@@ -114,8 +119,8 @@ def claim(scope: str, body_digest: str, *, kept: timedelta = KEPT) -> Claim | An
 def complete(held: Claim, answer: Answer) -> None:
     """Keep the answer, in the unit that did the work. StillRunning if the lease went to another request meanwhile."""
     sealed = crypto.ring().seal(answer.body.decode(), f"idempotency_keys:answer:{held.scope}")
-    done = sa.update(IdempotencyKey).where(IdempotencyKey.scope == held.scope, IdempotencyKey.created_at == held.since)
-    if hit(done.values(status=answer.status, headers=answer.headers, answer=sealed)) != 1:
+    kept = {"status": answer.status, "headers": answer.headers, "answer": sealed}
+    if run(_COMPLETE, {**kept, "held": held.scope, "since": held.since}).rowcount != 1:
         raise StillRunning
 
 
@@ -136,7 +141,7 @@ def forget(*, limit: int = 1000) -> int:
 
 def _earlier(scope: str, body_digest: str, now: datetime, kept: timedelta) -> Claim | Answer | None:
     """What the key's row says; None if it has just gone, and the claim may be tried again."""
-    row = session().execute(sa.select(IdempotencyKey.__table__).where(IdempotencyKey.scope == scope)).one_or_none()
+    row = session().execute(sa.select(table(IdempotencyKey)).where(IdempotencyKey.scope == scope)).one_or_none()
     if row is None:
         return None
     if row.kept_until > now:

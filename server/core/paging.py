@@ -11,7 +11,7 @@ import binascii
 import hmac
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from server.core import crypto
-from server.core.db import session
+from server.core.db import run, session
 from server.core.errors import Invalid
 
 LARGEST = 100
@@ -55,14 +55,62 @@ def page_of(query: sa.Select[tuple[T]], order: Order, *, cursor: str | None = No
     ``page_of(query, [Ticket.received_at.desc(), Ticket.id.desc()], cursor=cursor)``.
     """
     steps = [_step(each) for each in order]
-    place = ",".join(f"{column.class_.__name__}.{column.key} {'desc' if down else 'asc'}" for column, down in steps)
     if cursor:
-        query = query.where(_beyond(steps, _opened(cursor, place, len(steps))))
-    size = max(1, min(size, LARGEST))
-    rows = session().scalars(query.order_by(*order).limit(size + 1)).all()
+        query = query.where(_beyond(steps, _opened(cursor, _place(steps), len(steps))))
+    size = _within(size)
+    return _page(
+        session().scalars(query.order_by(*order).limit(size + 1)).all(),
+        size,
+        [column.key for column, _ in steps],
+        _place(steps),
+    )
+
+
+class Listing:
+    """A list that is read all the time: plain rows instead of objects, from SELECTs that are built once.
+
+    ``query`` selects columns of tables, those of ``order`` (as for ``page_of``) among them, with bind parameters for
+    what differs from reader to reader.
+    """
+
+    def __init__(self, query: sa.Select[Any], order: Order) -> None:
+        self._steps = [_step(each) for each in order]
+        self._place = _place(self._steps)
+        places = [sa.bindparam(f"beyond_{column.key}", type_=column.type) for column, _ in self._steps]
+        self._first = query.order_by(*order).limit(sa.bindparam("most", type_=sa.Integer))
+        self._further = self._first.where(_beyond(self._steps, places))
+
+    def page(self, values: Mapping[str, Any], *, cursor: str | None = None, size: int = USUAL) -> Page[sa.Row[Any]]:
+        """One page, with the values of the query's parameters."""
+        size = _within(size)
+        given = {**values, "most": size + 1}
+        if cursor:
+            beyond = zip(self._steps, _opened(cursor, self._place, len(self._steps)), strict=True)
+            given |= {f"beyond_{column.key}": value for (column, _), value in beyond}
+        return _page(
+            run(self._further if cursor else self._first, given).all(),
+            size,
+            [column.key for column, _ in self._steps],
+            self._place,
+        )
+
+
+def _within(size: int) -> int:
+    return max(1, min(size, LARGEST))
+
+
+def _page(rows: Sequence[T], size: int, keys: Sequence[str], place: str) -> Page[T]:
+    """The page of one row more than it may show."""
     if len(rows) <= size:
         return Page(rows, None)
-    return Page(rows[:size], _sealed([getattr(rows[size - 1], column.key) for column, _ in steps], place))
+    return Page(rows[:size], _sealed([getattr(rows[size - 1], key) for key in keys], place))
+
+
+def _place(steps: Sequence[tuple[Any, bool]]) -> str:
+    """The order's name, by which a cursor is bound to it."""
+    return ",".join(
+        f"{column.expression.table.name}.{column.key} {'desc' if down else 'asc'}" for column, down in steps
+    )
 
 
 def _step(each: InstrumentedAttribute[Any] | sa.UnaryExpression[Any]) -> tuple[Any, bool]:
@@ -73,7 +121,9 @@ def _step(each: InstrumentedAttribute[Any] | sa.UnaryExpression[Any]) -> tuple[A
 
 
 def _attribute(element: Any) -> Any:
-    """The mapped attribute inside ``.desc()``, which SQLAlchemy hands back as an annotated column."""
+    """The column inside ``.desc()``: a table's own, or a mapped one, which SQLAlchemy hands back annotated."""
+    if "proxy_key" not in element._annotations:
+        return element
     return getattr(element._annotations["parententity"].class_, element._annotations["proxy_key"])
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.db import Base, hit, session
+from server.core.db import Base, run, session, table
 
 
 class Serial(Base):
@@ -17,6 +17,12 @@ class Serial(Base):
     series: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int]
+
+
+_serials = table(Serial)
+_this_one = (_serials.c.series == sa.bindparam("of"), _serials.c.year == sa.bindparam("in"))
+_MOVE = sa.update(_serials).where(*_this_one).values(last=_serials.c.last + 1)
+_LAST = sa.select(_serials.c.last).where(*_this_one)
 
 
 def prepare(series: str, year: int) -> None:
@@ -30,12 +36,13 @@ def prepare(series: str, year: int) -> None:
 
 def next_number(series: str, year: int) -> int:
     """The next number of a series in a year, from 1. Writers of one series wait for each other."""
-    moved = sa.update(Serial).where(Serial.series == series, Serial.year == year).values(last=Serial.last + 1)
-    if hit(moved) == 0:
+    which = {"of": series, "in": year}
+    if run(_MOVE, which).rowcount == 0:
         if _begin(series, year, last=1):
             return 1
-        hit(moved)
-    return session().scalars(sa.select(Serial.last).where(Serial.series == series, Serial.year == year)).one()
+        run(_MOVE, which)
+    number: int = run(_LAST, which).scalar_one()
+    return number
 
 
 def _begin(series: str, year: int, *, last: int) -> bool:

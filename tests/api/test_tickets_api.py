@@ -6,10 +6,12 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 import sqlalchemy as sa
 import time_machine
 
+from server.api.ticket_schemas import TicketRow, ticket_row
 from server.core import clock
 from server.core.clock import LOCAL
 from server.domain import bugs, tickets
@@ -225,3 +227,15 @@ def test_days_quota_names_when_again(client: Any, wang: Any) -> None:
     assert (answer.status_code, answer.json["code"]) == (429, "day_quota")
     assert int(answer.headers["Retry-After"]) > 0
     assert clock.now()
+
+
+def test_the_list_is_written_as_its_schema_would_write_it(session: Any, wang: Any) -> None:
+    contract = contracts.contract_a()
+    officer = identity.actor("zheng", contract_id=contract.id)
+    ticket(citizens.actor(wang))
+    whole_second = resolved(officer, citizens.actor(wang), contract=contract)
+    whole_second.received_at = datetime(2026, 11, 20, 1, 2, 3, tzinfo=LOCAL)
+    lines = tickets.mine(citizens.actor(wang)).items
+    assert len(lines) == 2
+    for line in lines:
+        assert orjson.loads(orjson.dumps(ticket_row(line))) == TicketRow().dump(line)

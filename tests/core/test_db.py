@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+import sqlalchemy as sa
+
 from server.core import db
+from server.core.idempotency import IdempotencyKey
 from server.core.serials import Serial, next_number, prepare
 
 
@@ -34,3 +38,40 @@ def test_a_series_made_ready_begins_at_one_and_is_not_begun_again(session):
     assert next_number("FW", 2030) == 1
     prepare("FW", 2030)
     assert next_number("FW", 2030) == 2
+
+
+def test_a_moment_reads_back_as_it_was_written(session):
+    keys = db.table(IdempotencyKey)
+    moments = [datetime(2026, 11, 20, 1, 2, 3, 456789, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)]
+    for number, moment in enumerate(moments):
+        same = dict.fromkeys(("created_at", "leased_until", "kept_until"), moment)
+        db.run(sa.insert(keys), {"scope": f"moment {number}", "body_digest": "", **same})
+    read = db.run(sa.select(keys.c.kept_until, keys.c.created_at).order_by(keys.c.scope)).all()
+    assert [tuple(row) for row in read] == [(moment, moment) for moment in moments]
+
+
+def test_what_was_added_is_seen_by_a_plain_statement(session):
+    session.add(Serial(series="plain", year=2026, last=7))
+    serials = db.table(Serial)
+    assert db.run(sa.select(serials.c.last).where(serials.c.series == "plain")).scalar_one() == 7
+
+
+OWN_NUMBER = {"postgresql": "SELECT pg_backend_pid()", "mysql": "SELECT connection_id()"}
+CUT = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}"}
+
+
+def test_a_connection_that_was_cut_while_it_rested_is_replaced(app, database, monkeypatch):
+    monkeypatch.setattr(db, "RESTED_SECONDS", 0.0)
+    with app.app_context():
+        engine = db.db.engine
+        make = engine.dialect.name
+        if make not in CUT:
+            pytest.skip("a file has no connection to be cut")
+        with engine.connect() as resting:
+            number = resting.scalar(sa.text(OWN_NUMBER[make]))
+        stranger = sa.create_engine(database.url)
+        with stranger.connect() as other:
+            other.execute(sa.text(CUT[make].format(number)))
+        stranger.dispose()
+        with engine.connect() as again:
+            assert again.scalar(sa.text(OWN_NUMBER[make])) != number

@@ -49,7 +49,6 @@ def report(
         reported_at=clock.now(),
         **{name: context.get(name, "") for name in COLUMNS},
     )
-    session().add(made)
     ticket = tickets.open(
         actor,
         kind=Kind.BUG,
@@ -61,6 +60,7 @@ def report(
         subject=(SUBJECT, made.id),
         query_code=query_code,
     )
+    session().add(made)
     return Reported(made, ticket)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import run, session, table
 from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.domain.calendar.models import CalendarDay, CalendarVersion, CalendarYear
@@ -20,6 +20,9 @@ ONLY_ROW = 1
 
 # The last calendar that this process loaded, under the stamp of its version. Replaced whole, so threads may race.
 _loaded: dict[uuid.UUID, WorkCalendar] = {}
+
+
+_VERSION = sa.select(table(CalendarVersion).c.number, table(CalendarVersion).c.stamp)
 
 
 class CalendarMoved(Conflict):
@@ -34,7 +37,7 @@ def load() -> WorkCalendar:
 
     A database that was never seeded gives an empty calendar at version 0, in which every year is missing.
     """
-    found = session().execute(sa.select(CalendarVersion.number, CalendarVersion.stamp)).one_or_none()
+    found = run(_VERSION).one_or_none()
     if found is None:
         return WorkCalendar(version=0)
     number, stamp = found

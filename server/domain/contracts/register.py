@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import run, session, table
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain import identity
 from server.domain.calendar import spell
@@ -141,24 +141,33 @@ def titles(actor: Actor, *, vendor_id: uuid.UUID | None = None) -> dict[uuid.UUI
     return {row.id: f"{row.number} {row.title}" for row in session().execute(query)}
 
 
-def contract_for(system: MaintainedSystem | str, on: date) -> Contract | None:
+_contracts, _systems = table(Contract), table(ContractSystem)
+_COVERING = (
+    sa.select(_contracts.c.id)
+    .join(_systems, _systems.c.contract_id == _contracts.c.id)
+    .where(
+        _systems.c.system == sa.bindparam("system"),
+        _contracts.c.state != ContractState.DRAFT,
+        _contracts.c.starts_on <= sa.bindparam("day"),
+        _contracts.c.ends_on >= sa.bindparam("day"),
+    )
+    .order_by(_contracts.c.starts_on.desc(), _contracts.c.number.desc())
+    .limit(1)
+)
+
+
+def contract_id_for(system: MaintainedSystem | str, on: date) -> uuid.UUID | None:
     """The contract that covers a system on a day: active, or ended with that day still inside its term.
 
     Where two cover it, the later one. For programs that route work; it asks nobody's permission.
     """
-    query = (
-        sa.select(Contract)
-        .join(ContractSystem, ContractSystem.contract_id == Contract.id)
-        .where(
-            ContractSystem.system == MaintainedSystem(system),
-            Contract.state != ContractState.DRAFT,
-            Contract.starts_on <= on,
-            Contract.ends_on >= on,
-        )
-        .order_by(Contract.starts_on.desc(), Contract.number.desc())
-        .limit(1)
-    )
-    return session().scalars(query).one_or_none()
+    return run(_COVERING, {"system": MaintainedSystem(system), "day": on}).scalar_one_or_none()
+
+
+def contract_for(system: MaintainedSystem | str, on: date) -> Contract | None:
+    """The same, as a whole."""
+    found = contract_id_for(system, on)
+    return None if found is None else session().get_one(Contract, found)
 
 
 def systems_of(contract_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[MaintainedSystem]]:

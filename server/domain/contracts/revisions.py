@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from server.core import clock
-from server.core.db import session
+from server.core.db import run, session, table
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain.contracts.models import Contract, ContractTerms
 from server.domain.contracts.parsing import parse_terms
@@ -35,14 +35,19 @@ class RevisionTaken(Conflict):
     message = "条款刚被他人修订，请刷新后重试。"
 
 
+_terms_table = table(ContractTerms)
+_REVISIONS = sa.select(_terms_table.c.revision, _terms_table.c.sha256, _terms_table.c.effective_from).where(
+    _terms_table.c.contract_id == sa.bindparam("contract")
+)
+
+
 def terms_of(contract_id: uuid.UUID, revision: int | None = None, *, on: date | None = None) -> Terms:
     """The terms of a contract: a given revision, or the one that holds on a day (today).
 
     Before the first revision's day the first one is given. ``Terms.revision`` says which it is. For programs: it asks
     nobody's permission. One small query once the terms have been parsed in this process.
     """
-    revisions = sa.select(ContractTerms.revision, ContractTerms.sha256, ContractTerms.effective_from)
-    rows = session().execute(revisions.where(ContractTerms.contract_id == contract_id)).all()
+    rows = run(_REVISIONS, {"contract": contract_id}).all()
     if revision is not None:
         held = [row for row in rows if row.revision == revision]
     else:

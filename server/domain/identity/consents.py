@@ -14,11 +14,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from server.core import clock
-from server.core.db import hit, session
+from server.core.db import hit, run, session, table
 from server.core.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from server.domain.identity.actor import Actor, ActorKind
 from server.domain.identity.audit import record
-from server.domain.identity.models.citizens import Citizen, Consent
+from server.domain.identity.models.citizens import Citizen, Consent, PrivacyNotice
 from server.domain.identity.privacy import current_privacy_notice, current_version
 
 
@@ -47,6 +47,11 @@ class ConsentState:
     given_at: datetime | None = None
 
 
+_STANDING = sa.select(
+    table(Citizen).c.consent_version, sa.select(sa.func.max(table(PrivacyNotice).c.version)).scalar_subquery()
+).where(table(Citizen).c.id == sa.bindparam("citizen"))
+
+
 def consent_state(actor: Actor) -> ConsentState:
     """How the calling citizen stands to the notice as it is now."""
     citizen_id = _citizen_id(actor)
@@ -70,8 +75,7 @@ def require_consent(actor: Actor, scope: str | None = None) -> None:
     """
     if actor.kind is not ActorKind.CITIZEN:
         return
-    given = session().scalars(sa.select(Citizen.consent_version).where(Citizen.id == actor.id)).one_or_none()
-    version = current_version()
+    given, version = run(_STANDING, {"citizen": actor.id}).one_or_none() or (None, current_version())
     if given is None or given != version:
         raise ConsentRequired(version=version)
     if scope is not None:

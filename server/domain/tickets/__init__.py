@@ -58,6 +58,7 @@ from server.domain.tickets.intake import (
 from server.domain.tickets.lists import assignees, note_export, sorted_by
 from server.domain.tickets.media import media_by_token, media_token
 from server.domain.tickets.models import Rating, SavedView, Ticket, TicketClock, TicketEvent
+from server.domain.tickets.own import mine
 from server.domain.tickets.persons import (
     Contact,
     contact_of,
@@ -76,7 +77,6 @@ from server.domain.tickets.queries import (
     counted,
     exportable,
     matching,
-    mine,
     open_clock,
 )
 from server.domain.tickets.quotas import DayQuotaReached

@@ -90,7 +90,7 @@ def upload(actor: Actor, *, raw: bytes, limits: UploadLimits) -> Attachment:
 
 
 def attach(actor: Actor, ticket: Ticket, event: TicketEvent, upload_ids: Sequence[uuid.UUID]) -> list[Attachment]:
-    """Give the actor's own, still unused pictures to a ticket's event; Invalid if one is not so. The event is flushed."""
+    """Give the actor's own, still unused pictures to a ticket's event; Invalid if one is not so."""
     wanted = list(dict.fromkeys(upload_ids))
     if not wanted:
         return []

@@ -118,7 +118,6 @@ def _write(actor: Actor, ticket: Ticket, upload_ids: Sequence[uuid.UUID]) -> Tic
     )
     event = steps.line(actor, ticket, step, recorded_at=ticket.updated_at)
     session().add(event)
-    session().flush()
     attachments.attach(actor, ticket, event, upload_ids)
     content.ask(actor, CheckSubject.TICKET, ticket.id, ticket_id=ticket.id)
     identity.record(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from server.core import clock
-from server.core.db import session
+from server.core.db import run, session, table
 from server.core.errors import Invalid
 from server.domain import identity
 from server.domain.identity import Actor, Permission
@@ -40,13 +42,14 @@ class Policy:
         return timedelta(days=self.rating_days)
 
 
+KNOWN = frozenset(field.name for field in fields(Policy))
+_IN_FORCE = sa.select(table(DeskPolicy).c.rules).where(table(DeskPolicy).c.id == ONLY_ROW)
+
+
 def policy() -> Policy:
     """The rules in force."""
-    row = session().get(DeskPolicy, ONLY_ROW)
-    if row is None:
-        return Policy()
-    known = {field.name for field in fields(Policy)}
-    return Policy(**{name: value for name, value in row.rules.items() if name in known})
+    rules = run(_IN_FORCE).scalar_one_or_none()
+    return Policy(**{name: value for name, value in rules.items() if name in KNOWN}) if rules else Policy()
 
 
 def set_policy(actor: Actor, **changes: int) -> Policy:

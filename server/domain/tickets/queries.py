@@ -100,12 +100,6 @@ def exportable(actor: Actor, filters: Filters | None = None) -> sa.Select[tuple[
     return _sorted(sa.select(Ticket).where(*allowed, *conditions(actor, wanted)), wanted.order)
 
 
-def mine(actor: Actor, *, state: TicketState | None = None) -> sa.Select[tuple[Ticket]]:
-    """A citizen's own tickets; the face pages them by ``received_at`` and ``id``, newest first."""
-    query = sa.select(Ticket).where(Ticket.reporter_id == actor.id, Ticket.reporter_id.is_not(None))
-    return query if state is None else query.where(Ticket.state == state)
-
-
 def conditions(actor: Actor, wanted: Filters) -> list[sa.ColumnElement[bool]]:
     """What the filters say, without what the actor may see."""
     found = [

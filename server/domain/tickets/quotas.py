@@ -10,10 +10,17 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from server.core import clock, crypto
-from server.core.db import session
+from server.core.db import run, table
 from server.core.errors import TooMany
+from server.core.ids import new_id
 from server.domain.identity import Actor, ActorKind
 from server.domain.tickets.files import DayUse
+
+_uses = table(DayUse)
+_USED = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_uses.c.size), 0)).where(
+    *(column == sa.bindparam(column.name) for column in (_uses.c.owner, _uses.c.what, _uses.c.day_on))
+)
+_USE = sa.insert(_uses)
 
 
 class DayQuotaReached(TooMany):
@@ -33,13 +40,11 @@ def owner_key(actor: Actor) -> str:
 def use(actor: Actor, what: str, *, most: int, size: int = 0, most_bytes: int | None = None) -> None:
     """Count one use of ``size`` bytes; DayQuotaReached when it would be one too many."""
     owner, today = owner_key(actor), clock.today()
-    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(DayUse.size), 0)).where(
-        DayUse.owner == owner, DayUse.what == what, DayUse.day_on == today
-    )
-    used, held = session().execute(query).one()
+    mine = {"owner": owner, "what": what, "day_on": today}
+    used, held = run(_USED, mine).one()
     if used >= most or (most_bytes is not None and held + size > most_bytes):
         raise DayQuotaReached(retry_after=_until_tomorrow())
-    session().add(DayUse(owner=owner, what=what, day_on=today, size=size))
+    run(_USE, {**mine, "id": new_id(), "size": size})
 
 
 def _until_tomorrow() -> int:
