@@ -1,13 +1,13 @@
 """Throughput over HTTP as ratios to a bare Flask "hello" under the same gunicorn, in the same run.
 
-``python -m benchmarks.http [--rounds 3] [--seconds 4]``. Windows are interleaved; the median round is printed with the
-lowest and highest. A worker runs beside the service as it would in production. Needs wrk.
+``python -m benchmarks.http [--rounds 3] [--seconds 4] [--on sqlite]``. Windows are interleaved; the median round is
+printed with the lowest and highest. The service runs as it would behind nginx: rate limits on, a line of log for each
+request, metrics of all processes, the caller's address from a header, a worker beside it. Needs wrk.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import statistics
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.town import Town, settle
 from tests.support.databases import available, fresh_database
-from tests.support.service import RunningService, running_service
+from tests.support.service import RunningService, answers, running_service, wait_until
 
 ROOT = Path(__file__).parents[1]
 SERVER = [
@@ -36,19 +36,23 @@ SERVER = [
     "error",
 ]
 CONNECTIONS = (8, 32)
+# Every request is another citizen's, from another address.
 LUA = """
-wrk.method = "POST"
+local tokens = {}
+for line in io.lines("%(tokens)s") do tokens[#tokens + 1] = line end
+local count, drawn = 0, "%(salt)s" .. tostring(os.time())
+wrk.method = "%(method)s"
+wrk.body = %(body)s
 wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = "Bearer %(token)s"
-wrk.body = '%(body)s'
-local drawn = "%(salt)s" .. tostring(os.time())
-local count = 0
 function request()
   count = count + 1
-  wrk.headers["Idempotency-Key"] = drawn .. "-" .. tostring(wrk.thread) .. "-" .. count .. "-" .. tostring(math.random(1e12))
+  wrk.headers["Authorization"] = "Bearer " .. tokens[count %% #tokens + 1]
+  wrk.headers["X-Forwarded-For"] = "10." .. math.random(255) .. "." .. math.random(255) .. "." .. math.random(255)
+  wrk.headers["Idempotency-Key"] = drawn .. "-" .. count .. "-" .. tostring(math.random(1e12))
   return wrk.format()
 end
 """
+REPORT = """'{"kind":"bug","text":"bench: the page does not open"}'"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,9 @@ class Window:
     failed: int
 
 
-def wrk(url: str, connections: int, seconds: int, *, token: str = "", script: Path | None = None) -> Window:
+def wrk(url: str, connections: int, seconds: int, *, script: Path | None = None) -> Window:
     """One window."""
     command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--latency"]
-    if token:
-        command += ["-H", f"Authorization: Bearer {token}"]
     if script:
         command += ["-s", str(script)]
     out = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
@@ -87,8 +89,10 @@ def hello(port: int) -> Iterator[str]:
     """The baseline under the same gunicorn."""
     command = [sys.executable, "-m", "gunicorn", "benchmarks.hello:app", "--bind", f"127.0.0.1:{port}", *SERVER]
     with subprocess.Popen(command, cwd=ROOT) as process:
+        url = f"http://127.0.0.1:{port}/"
         try:
-            yield f"http://127.0.0.1:{port}/"
+            wait_until(lambda: answers(url), "hello")
+            yield url
         finally:
             process.terminate()
 
@@ -98,9 +102,12 @@ def measure(make: str, rounds: int, seconds: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with fresh_database(make, folder) as database:
-            settings = {"rate_limits": "false", "log_level": "WARNING"}
+            settings = {"profile": "development", "trusted_proxies": "1"}
             with running_service(database.url, folder / "data", web=False, settings=settings) as service:
                 town = settle(service)
+                metrics = folder / "metrics"
+                metrics.mkdir()
+                service.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
                 service.start_web(*SERVER)
                 with hello(_free_port()) as baseline:
                     _report(make, _windows(service, town, baseline, folder, rounds, seconds), seconds)
@@ -109,9 +116,10 @@ def measure(make: str, rounds: int, seconds: int) -> None:
 def _windows(
     service: RunningService, town: Town, baseline: str, folder: Path, rounds: int, seconds: int
 ) -> dict[tuple[str, int], list[Window]]:
-    body = json.dumps({"kind": "bug", "text": "bench: the page does not open"})
-    script = folder / "intake.lua"
-    script.write_text(LUA % {"token": town.token, "body": body, "salt": "bench"}, encoding="utf-8")
+    tokens = folder / "tokens"
+    tokens.write_text("\n".join(town.tokens), encoding="utf-8")
+    reading = _script(folder / "reading.lua", tokens, "GET", "nil")
+    intake = _script(folder / "intake.lua", tokens, "POST", REPORT)
     api = f"{service.url}/api/v1"
     wrk(baseline, 8, 1)
     wrk(f"{api}/config", 8, 1)
@@ -120,13 +128,18 @@ def _windows(
         for connections in CONNECTIONS:
             windows = {
                 "hello": wrk(baseline, connections, seconds),
-                "GET config": wrk(f"{api}/config", connections, seconds, token=town.token),
-                "GET tickets": wrk(f"{api}/tickets", connections, seconds, token=town.token),
-                "POST tickets": wrk(f"{api}/tickets", connections, seconds, script=script),
+                "GET config": wrk(f"{api}/config", connections, seconds, script=reading),
+                "GET tickets": wrk(f"{api}/tickets", connections, seconds, script=reading),
+                "POST tickets": wrk(f"{api}/tickets", connections, seconds, script=intake),
             }
             for name, window in windows.items():
                 found.setdefault((name, connections), []).append(window)
     return found
+
+
+def _script(path: Path, tokens: Path, method: str, body: str) -> Path:
+    path.write_text(LUA % {"tokens": tokens, "method": method, "body": body, "salt": path.stem}, encoding="utf-8")
+    return path
 
 
 def _report(make: str, found: dict[tuple[str, int], list[Window]], seconds: int) -> None:
@@ -156,11 +169,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--on", choices=("sqlite", "postgresql"), action="append", help="only this database")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is needed (Debian package wrk)", file=sys.stderr)
         return 1
-    for make in ("sqlite", "postgresql"):
+    for make in options.on or ("sqlite", "postgresql"):
         if available(make):
             measure(make, options.rounds, options.seconds)
     return 0
