@@ -40,7 +40,13 @@ class FirstOfficerSchema(NewPasswordSchema):
     """The bureau, and who keeps the system from now on."""
 
     bureau_name = fields.String(
-        required=True, validate=validate.Length(max=100), metadata={"label": "单位名称", "autocomplete": "organization"}
+        required=True,
+        validate=validate.Length(max=100),
+        metadata={
+            "label": "单位名称",
+            "autocomplete": "organization",
+            "help": "页面抬头和小程序中的名称由部署参数 SHIJIAN_BUREAU_NAME 给出，请保持一致。",
+        },
     )
     name = fields.String(
         required=True, validate=validate.Length(max=64), metadata={"label": "姓名", "autocomplete": "name"}

@@ -109,6 +109,11 @@ class Message(Keyed, Base):
     sent_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
 
+    @property
+    def about(self) -> str:
+        """What it is about, in a few words: the matter's number and title."""
+        return " ".join(str(self.data[name]) for name in ("number", "title") if self.data and self.data.get(name))
+
 
 class MessageEvent(Keyed, Base):
     """One step in a message's history, with WeChat's words where it had any."""
