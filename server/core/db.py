@@ -7,7 +7,6 @@ begins with BEGIN IMMEDIATE: a deferred one fails at its first write under load,
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +20,11 @@ import flask
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import event
 from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from server.core import engines
 from server.core.ids import new_id
 
 NAMES = {
@@ -137,9 +136,6 @@ def enum_column(members: type[StrEnum], **kwargs: Any) -> Any:
     """A mapped column for a StrEnum: ``state: Mapped[State] = enum_column(State, default=State.OPEN)``."""
     return mapped_column(EnumText(members), **kwargs)
 
-
-# Shorter than any restart of a database takes.
-RESTED_SECONDS = 1.0
 
 _bind: ContextVar[sa.Connection | None] = ContextVar("bind", default=None)
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
@@ -265,84 +261,8 @@ def glance() -> Iterator[Session]:
 
 def init(app: flask.Flask, *, url: str, timeout_ms: int) -> None:
     """Connect an application to its database with the guards that each make needs."""
-    parsed = sa.make_url(url)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(parsed, timeout_ms)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.options(sa.make_url(url), timeout_ms)
     db.init_app(app)
     with app.app_context():
-        engine = db.engine
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return
-    event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", _ping_if_rested(engine.dialect))
-    if parsed.get_backend_name() in ("mysql", "mariadb"):
-        event.listen(engine, "connect", _mysql_guard(timeout_ms))
-
-
-def _engine_options(url: sa.URL, timeout_ms: int) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        options: dict[str, Any] = {"connect_args": {"timeout": timeout_ms / 1000, "check_same_thread": False}}
-        try:
-            import pysqlite3  # noqa: PLC0415 - a wheel exists for some machines only
-        except ImportError:
-            return options
-        return options | {"module": pysqlite3}
-    common: dict[str, Any] = {"pool_timeout": 5, "pool_size": 8, "max_overflow": 4}
-    if url.get_backend_name() == "postgresql":
-        guards = (
-            f"-c statement_timeout={timeout_ms} -c lock_timeout={timeout_ms} "
-            f"-c idle_in_transaction_session_timeout={timeout_ms * 3}"
-        )
-        return common | {"connect_args": {"connect_timeout": 3, "options": guards}}
-    return common | {"connect_args": {"connect_timeout": 3, "charset": "utf8mb4"}, "isolation_level": "READ COMMITTED"}
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    if _read_only.get():
-        # Past SQLAlchemy: nothing is read or locked yet, so there is no error to be translated.
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("BEGIN")
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _note_rest(_connection: Any, record: Any) -> None:
-    record.info["resting_since"] = time.monotonic()
-
-
-def _ping_if_rested(dialect: sa.Dialect) -> Any:
-    """Ask a connection whether it is still there, unless it was at work a moment ago: each question is a round trip."""
-
-    def ping(connection: Any, record: Any, _fairy: Any) -> None:
-        since = record.info.get("resting_since")
-        if since is None or time.monotonic() - since < RESTED_SECONDS:
-            return
-        try:
-            alive = dialect.do_ping(connection)
-        except dialect.loaded_dbapi.Error as error:
-            if not dialect.is_disconnect(error, connection, None):
-                raise
-            alive = False
-        if not alive:
-            # The others of the pool will not have fared better.
-            raise sa.exc.InvalidatePoolError
-
-    return ping
-
-
-def _mysql_guard(timeout_ms: int) -> Any:
-    def prepare(connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET SESSION innodb_lock_wait_timeout={max(timeout_ms // 1000, 1)}, time_zone='+00:00'")
-
-    return prepare
+        engines.guard(db.engine, timeout_ms, only_reads=_read_only.get)

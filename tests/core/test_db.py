@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
-from server.core import db
+from server.app import create_app
+from server.core import db, engines
 from server.core.idempotency import IdempotencyKey
 from server.core.serials import Serial, next_number, prepare
+from tests.conftest import make_settings
 
 
 def test_a_number_is_given_once_and_comes_back_when_the_unit_is_rolled_back(session):
@@ -61,7 +64,7 @@ CUT = {"postgresql": "SELECT pg_terminate_backend({})", "mysql": "KILL {}"}
 
 
 def test_a_connection_that_was_cut_while_it_rested_is_replaced(app, database, monkeypatch):
-    monkeypatch.setattr(db, "RESTED_SECONDS", 0.0)
+    monkeypatch.setattr(engines, "RESTED_SECONDS", 0.0)
     with app.app_context():
         engine = db.db.engine
         make = engine.dialect.name
@@ -75,3 +78,18 @@ def test_a_connection_that_was_cut_while_it_rested_is_replaced(app, database, mo
         stranger.dispose()
         with engine.connect() as again:
             assert again.scalar(sa.text(OWN_NUMBER[make])) != number
+
+
+def test_a_writer_that_waits_in_vain_for_the_file_is_told_so(tmp_path):
+    app = create_app(make_settings(tmp_path, database_timeout_ms=50))
+    with app.app_context():
+        engine = db.db.engine
+        with engine.connect() as first, engine.connect() as second:
+            first.begin()
+            with pytest.raises(OperationalError, match="locked"):
+                second.begin()
+            first.rollback()
+        with engine.connect() as third:
+            third.begin()
+            assert third.exec_driver_sql("PRAGMA busy_timeout").scalar() == 50
+        engine.dispose()
