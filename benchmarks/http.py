@@ -1,8 +1,9 @@
 """Throughput over HTTP as ratios to a bare Flask "hello" under the same gunicorn, in the same run.
 
-``python -m benchmarks.http [--rounds 3] [--seconds 4] [--on sqlite]``. Windows are interleaved; the median round is
+``python -m benchmarks.http [--rounds 3] [--seconds 4] [--on sqlite] [--alone]``. Windows are interleaved; the median round is
 printed with the lowest and highest. The service runs as it would behind nginx: rate limits on, a line of log for each
-request, metrics of all processes, the caller's address from a header, a worker beside it. Needs wrk.
+request, metrics of all processes, the caller's address from a header, a worker beside it (which on a small machine takes its
+share of the processors for each report; ``--alone`` leaves it out). Needs wrk.
 """
 
 from __future__ import annotations
@@ -97,13 +98,15 @@ def hello(port: int) -> Iterator[str]:
             process.terminate()
 
 
-def measure(make: str, rounds: int, seconds: int) -> None:
+def measure(make: str, rounds: int, seconds: int, *, workers: int) -> None:
     """One database: every target at each number of connections."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         with fresh_database(make, folder) as database:
             settings = {"profile": "development", "trusted_proxies": "1"}
-            with running_service(database.url, folder / "data", web=False, settings=settings) as service:
+            with running_service(
+                database.url, folder / "data", web=False, workers=workers, settings=settings
+            ) as service:
                 town = settle(service)
                 metrics = folder / "metrics"
                 metrics.mkdir()
@@ -170,13 +173,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--on", choices=("sqlite", "postgresql"), action="append", help="only this database")
+    parser.add_argument("--alone", action="store_true", help="without a worker beside the service")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is needed (Debian package wrk)", file=sys.stderr)
         return 1
     for make in options.on or ("sqlite", "postgresql"):
         if available(make):
-            measure(make, options.rounds, options.seconds)
+            measure(make, options.rounds, options.seconds, workers=0 if options.alone else 1)
     return 0
 
 
