@@ -18,7 +18,7 @@ from server.gateways import queue
 from server.gateways.queue import JobState
 from tests.factories import identity as people
 from tests.jobs.probes import Bench, bench_of
-from tests.support.databases import fresh_database
+from tests.support.databases import drop_audit_triggers, fresh_database
 from tests.support.service import ROOT, RunningService, running_service
 
 pytestmark = pytest.mark.slow
@@ -90,6 +90,7 @@ def test_the_audit_chain_is_walked_and_a_changed_row_is_named(service: RunningSe
     anchor = sound.stdout.rpartition("anchor ")[2].strip()
     assert shijian(service, "audit", "verify", "--anchor", anchor).returncode == 0
     with bench.open():
+        drop_audit_triggers(session().connection())
         touched = sa.update(AuditEntry).where(AuditEntry.summary == "第二条").values(summary="改过")
         session().execute(touched)
     broken = shijian(service, "audit", "verify")
