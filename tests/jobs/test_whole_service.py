@@ -33,9 +33,10 @@ def test_the_committed_gunicorn_settings_hold(tmp_path: Path):
     ):
         service.start_web("-c", "deploy/gunicorn.conf.py", "--workers", "2")
         assert answers(f"{service.url}/healthz")
-        children = Path(f"/proc/{service.web.pid}/task/{service.web.pid}/children").read_text(encoding="utf-8").split()
-        assert len(children) == 2
-        os.kill(int(children[0]), 9)
+        children = Path(f"/proc/{service.web.pid}/task/{service.web.pid}/children")
+        # The first of them answers while the second is still being forked.
+        wait_until(lambda: len(children.read_text(encoding="utf-8").split()) == 2, "two workers")
+        os.kill(int(children.read_text(encoding="utf-8").split()[0]), 9)
         wait_until(lambda: service.web.log.read_text(encoding="utf-8").count("Booting worker") == 3, "a new worker")
         assert answers(f"{service.url}/healthz")
         assert service.web.stop() == 0
