@@ -3,14 +3,14 @@
 A sealed entry cannot be changed and no entry can be deleted, whoever asks. A database administrator can drop these
 triggers; the chain then shows what was done (docs/adr/0005).
 
-Revision ID: 0002
-Revises: 0001
+Revision ID: 0007
+Revises: 0006
 """
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
