@@ -81,7 +81,7 @@ def test_a_connection_that_was_cut_while_it_rested_is_replaced(app, database, mo
 
 
 def test_a_writer_that_waits_in_vain_for_the_file_is_told_so(tmp_path):
-    app = create_app(make_settings(tmp_path, database_timeout_ms=50))
+    app = create_app(make_settings(tmp_path, database_timeout_ms=500))
     with app.app_context():
         engine = db.db.engine
         with engine.connect() as first, engine.connect() as second:
@@ -91,5 +91,5 @@ def test_a_writer_that_waits_in_vain_for_the_file_is_told_so(tmp_path):
             first.rollback()
         with engine.connect() as third:
             third.begin()
-            assert third.exec_driver_sql("PRAGMA busy_timeout").scalar() == 50
+            assert third.exec_driver_sql("PRAGMA busy_timeout").scalar() == 500
         engine.dispose()
