@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UI := server/admin/ui
 VENDOR := server/admin/static/vendor/manifest.json
+CLIENTS := tests/clients
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -33,8 +34,17 @@ setup: $(VENV)/.base $(VENDOR) ## Install what the service needs
 run: setup ## Start everything on SQLite with demo data, simulator and worker
 	$(BIN)/python -m server.jobs.commands demo
 
+# Real OpenFeature clients for tests. Without Node they are left out, and the run says so.
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+	  cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else echo "!! Node 20 with npm is not here: the JavaScript OpenFeature clients are NOT tested"; fi
+
+.PHONY: clients
+clients: $(CLIENTS)/node_modules/.package-lock.json ## Install the OpenFeature clients that tests use
+
 .PHONY: test
-test: $(VENV)/.dev $(VENDOR) ## Run every test that this machine can run
+test: $(VENV)/.dev $(VENDOR) clients ## Run every test that this machine can run
 	$(BIN)/python -m tests.support.run
 
 .PHONY: lint
@@ -64,6 +74,18 @@ sure: lint docs-check test ## Everything that must be green
 bench: $(VENV)/.dev $(VENDOR) ## Throughput as ratios to a bare Flask hello
 	$(BIN)/python -m benchmarks.http
 
+.PHONY: bench-flags
+bench-flags: $(VENV)/.dev ## Flags over OFREP and in process, beside the same hello
+	$(BIN)/python -m benchmarks.flags
+
+.PHONY: bench-desk
+bench-desk: $(VENV)/.dev $(VENDOR) ## The desk's pages on 100,000 tickets, beside a bare indexed query
+	$(BIN)/python -m benchmarks.desk
+
+.PHONY: bench-documents
+bench-documents: $(VENV)/.dev ## Documents issued and made in a batch, beside a bare page of the same typesetter
+	$(BIN)/python -m benchmarks.documents
+
 .PHONY: lock
 lock: $(VENV)/.dev ## Lock requirements with hashes
 	cd requirements && for name in base distributed dev; do \
@@ -71,4 +93,4 @@ lock: $(VENV)/.dev ## Lock requirements with hashes
 
 .PHONY: clean
 clean: ## Remove what was built and the demo's data
-	rm -rf $(VENV) var server/admin/static/vendor $(UI)/node_modules
+	rm -rf $(VENV) var server/admin/static/vendor $(UI)/node_modules $(CLIENTS)/node_modules

@@ -55,6 +55,13 @@ def post_fork(_server: object, _worker: object) -> None:
         db.engine.dispose(close=False)
 
 
+def worker_exit(_server: object, _worker: object) -> None:
+    """Write what the worker has counted since its last flush."""
+    from server.core import tallies  # noqa: PLC0415 - as above
+
+    tallies.flush_at_end()
+
+
 def child_exit(_server: object, worker: Any) -> None:
     """Fold a dead worker's gauges away."""
     from prometheus_client import multiprocess  # noqa: PLC0415 - it reads the folder's name when it is imported

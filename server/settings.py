@@ -111,14 +111,24 @@ class Settings:
     wechat_aes_key: str = _setting("", "EncodingAESKey of pushes, 43 characters.", secret=True)
     wechat_push_safety: PushSafety = _setting(PushSafety.SAFE, "Whether WeChat's pushes come encrypted.")
     wechat_state: MiniProgramEnv = _setting(MiniProgramEnv.FORMAL, "Which build a subscribe message opens.")
+    wechat_platform_appid: str = _setting("", "The third-party platform's appid; empty means that there is none.")
+    wechat_platform_secret: str = _setting("", "The platform's AppSecret.", secret=True)
+    wechat_platform_token: str = _setting("", "The token by which the platform's pushes are signed.", secret=True)
+    wechat_platform_aes_key: str = _setting("", "EncodingAESKey of the platform's pushes, 43 characters.", secret=True)
     wechat_timeout_seconds: float = _setting(8.0, "How long a call to WeChat may take.")
     simulator_url: str = _setting("", "Where the simulator's page is, shown in the demo profile.")
     upload_max_bytes: int = _setting(10 * 1024 * 1024, "Largest uploaded file.")
     upload_max_pixels: int = _setting(25_000_000, "Largest picture, in pixels.")
     upload_daily_count: int = _setting(60, "Files that one person may upload in a day.")
     upload_daily_bytes: int = _setting(100 * 1024 * 1024, "Bytes that one person may upload in a day.")
+    source_map_max_bytes: int = _setting(64 * 1024 * 1024, "Largest source map that a release's pipeline may bring.")
     media_url_minutes: int = _setting(30, "How long a picture's address given to WeChat is valid.")
     contact_retention_days: int = _setting(180, "Days after closing when a citizen's contact data are removed.")
+    ofrep_rate: str = _setting("6000/minute", "How often one address may ask for flags over OFREP.")
+    flag_context_days: int = _setting(7, "Days that contexts in which flags were evaluated are kept, without names.")
+    flag_count_days: int = _setting(400, "Days that counts of flag evaluations are kept.")
+    tally_seconds: float = _setting(5.0, "How often counts of requests are written; 0 means only when asked to.")
+    tally_keys: int = _setting(5000, "Distinct rows that one counter may have in a day; the rest is counted as other.")
     log_retention_days: int = _setting(HALF_YEAR_DAYS, "Days that logs are kept; the law asks for six months.")
     log_level: str = _setting("INFO", "Level of the logs.")
     sentry_dsn: str = _setting("", "Self-hosted Sentry for our own faults; empty means off.", secret=True)
@@ -176,6 +186,7 @@ class Settings:
             found.append("SHIJIAN_AMQP_URL: needed when the queue is celery")
         if self.wechat_aes_key and len(self.wechat_aes_key) != AES_KEY_CHARS:
             found.append("SHIJIAN_WECHAT_AES_KEY: must have 43 characters")
+        found += self._platform_faults()
         if self.profile is Profile.PRODUCTION:
             found += self._production_faults()
         return found
@@ -190,6 +201,17 @@ class Settings:
                 found.append("SHIJIAN_FIELD_KEYS / SHIJIAN_INDEX_KEY: every key has 32 bytes")
         except (ValueError, StopIteration, binascii.Error):
             found.append("SHIJIAN_FIELD_KEYS / SHIJIAN_INDEX_KEY: needed, as 'id:base64' and base64 of 32 bytes")
+        return found
+
+    def _platform_faults(self) -> list[str]:
+        """The platform is configured as a whole or not at all."""
+        names = [f"wechat_platform_{part}" for part in ("appid", "secret", "token", "aes_key")]
+        missing = [name for name in names if not getattr(self, name)]
+        if len(missing) == len(names):
+            return []
+        found = [f"{PREFIX}{name.upper()}: needed, or leave out all of SHIJIAN_WECHAT_PLATFORM_*" for name in missing]
+        if self.wechat_platform_aes_key and len(self.wechat_platform_aes_key) != AES_KEY_CHARS:
+            found.append("SHIJIAN_WECHAT_PLATFORM_AES_KEY: must have 43 characters")
         return found
 
     def _production_faults(self) -> list[str]:
