@@ -10,7 +10,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from server.core.ids import new_id
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(bearer\s+)[a-z0-9._~+/=-]{8,}"), r"\1***"),
@@ -27,6 +31,13 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 # What every one of them needs to match: most texts have none of it, and one look is cheaper than four.
 _HINT = re.compile(r"[=:]|(?i:bearer)\s|\d{11}")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+def begin_request(given: str) -> str:
+    """Name the request that begins: as its sender does, if that is a harmless name."""
+    chosen = given if _SAFE_ID.fullmatch(given) else new_id().hex
+    request_id.set(chosen)
+    return chosen
 
 
 def redact(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +13,9 @@ from server.core.db import hit, session
 
 
 def reseal(
-    key: InstrumentedAttribute[uuid.UUID],
+    key: InstrumentedAttribute[Any],
     sealed: InstrumentedAttribute[Any],
-    place: Callable[[uuid.UUID], str],
+    place: Callable[[Any], str],
     *,
     limit: int = 200,
 ) -> int:
