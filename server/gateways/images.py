@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import threading
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from server.core.errors import Invalid
 from server.gateways.image_headers import Format, Size, Unreadable, format_of, size_of
@@ -21,6 +22,9 @@ MAX_SIDE = 30_000
 JPEG_QUALITY = 88
 THUMB_SIDE = 320
 THUMB_QUALITY = 80
+MOST_WORDS = 100_000
+_XMP = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>|\|")
 # A picture of the largest size takes about 100 MB while it is decoded: two at a time and no more in one process.
 _benches = threading.BoundedSemaphore(2)
 
@@ -89,6 +93,36 @@ def clean(raw: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
         width, height = image.size
         data, mime = _encode(image, kind, max_bytes)
         return Picture(data, mime, width, height, hashlib.sha256(data).hexdigest(), _shrunk(image))
+
+
+def words_of(raw: bytes) -> list[str]:
+    """What a picture says of itself (EXIF, XMP, comments): for looking only; nothing from what is no picture."""
+    if format_of(raw) is None:
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(raw)) as opened:
+                exif = opened.getexif()
+                values = [*opened.info.values(), *exif.values(), *exif.get_ifd(ExifTags.IFD.Exif).values()]
+    except Exception:  # noqa: BLE001 - a broken picture is refused by ``clean`` and says nothing here
+        return []
+    packets = [raw[found.start() : found.end()][:MOST_WORDS] for found in _XMP.finditer(raw)]
+    texts = [_as_text(value) for value in (*values, *packets)]
+    return [word.strip() for text in texts for word in _TAG.split(text) if word.strip()]
+
+
+def _as_text(value: object) -> str:
+    """EXIF keeps words as bytes in several ways; each guess that gives words will do."""
+    if isinstance(value, str):
+        return value[:MOST_WORDS]
+    if not isinstance(value, bytes):
+        return ""
+    data = value[:MOST_WORDS]
+    if data.startswith((b"UNICODE\0", b"ASCII\0\0\0")):
+        wide, data = data.startswith(b"UNICODE"), data[8:]
+        return " | ".join(data.decode(each, "ignore") for each in (("utf-16-le", "utf-16-be") if wide else ("utf-8",)))
+    return " | ".join(data.decode(each, "ignore").strip("\0") for each in ("utf-8", "utf-16-le", "gb18030"))
 
 
 def _weigh(raw: bytes, max_bytes: int, max_pixels: int) -> Format:

@@ -6,6 +6,7 @@ process's own memory for a few seconds before the store is tried again.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import threading
@@ -19,6 +20,7 @@ from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from server.core import clock
+from server.core.ids import digest
 
 try:
     import pysqlite3 as sqlite3
@@ -31,6 +33,7 @@ FILE = "limits.db"
 SWEEP_EVERY = 1000
 BUSY_MS = 250
 AWAY_SECONDS = 5
+MOST_CALLERS = 100_000
 
 
 class SqliteStorage(Storage):
@@ -101,15 +104,22 @@ class SqliteStorage(Storage):
         # A connection belongs to one thread of one process: gunicorn forks after the application was made.
         if getattr(self._local, "pid", None) != os.getpid():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            made = sqlite3.connect(self.path, timeout=BUSY_MS / 1000, isolation_level=None)
-            made.execute("PRAGMA journal_mode=WAL")
-            made.execute("PRAGMA synchronous=OFF")
-            made.execute(
-                "CREATE TABLE IF NOT EXISTS counters"
-                " (key TEXT PRIMARY KEY, hits INTEGER NOT NULL, expires_at REAL NOT NULL) WITHOUT ROWID"
-            )
+            # SQLite waits for nobody when a new file is switched to WAL: of two at once one would count for itself.
+            with self.path.with_suffix(".lock").open("a") as door:
+                fcntl.flock(door, fcntl.LOCK_EX)
+                made = self._opened()
             self._local.connection, self._local.pid = made, os.getpid()
         return self._local.connection
+
+    def _opened(self) -> Any:
+        made = sqlite3.connect(self.path, timeout=BUSY_MS / 1000, isolation_level=None)
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("PRAGMA synchronous=OFF")
+        made.execute(
+            "CREATE TABLE IF NOT EXISTS counters"
+            " (key TEXT PRIMARY KEY, hits INTEGER NOT NULL, expires_at REAL NOT NULL) WITHOUT ROWID"
+        )
+        return made
 
 
 class Limiter:
@@ -120,20 +130,59 @@ class Limiter:
         self._own = FixedWindowRateLimiter(MemoryStorage())
         self._away_until = 0.0
 
-    def hit(self, rules: str, *key: str) -> int:
-        """Count one use. 0 if it is within the rules, else the seconds after which it may be tried again."""
-        return max((self._count(rule, key) for rule in _parsed(rules)), default=0)
+    def hit(self, rules: str, *key: str, cost: int = 1) -> int:
+        """Count uses. 0 if they are within the rules, else the seconds after which it may be tried again."""
+        return max((self._count(rule, key, cost) for rule in _parsed(rules)), default=0)
 
-    def _count(self, rule: limits.RateLimitItem, key: tuple[str, ...]) -> int:
+    def _count(self, rule: limits.RateLimitItem, key: tuple[str, ...], cost: int) -> int:
         now = clock.now().timestamp()
         if now >= self._away_until:
             try:
-                return _hit(self._shared, rule, key)
+                return _hit(self._shared, rule, key, cost)
             except Exception as error:
                 # A store that hangs would otherwise make every request wait for its time-out.
                 self._away_until = now + AWAY_SECONDS
                 log.warning("the store of rate limits is away; each worker counts for itself", exc_info=error)
-        return _hit(self._own, rule, key)
+        return _hit(self._own, rule, key, cost)
+
+
+class BlockLimiter:
+    """The same for what is called too often to ask the shared store each time: uses are counted there by the block.
+
+    Until a caller has used up a block in this process nobody else knows of it, so with ``n`` processes a window lets at
+    most ``n`` blocks more pass than the rule says. A block is a hundredth of what the rule allows.
+    """
+
+    def __init__(self, shared: Limiter, rule: str, name: str) -> None:
+        (parsed,) = _parsed(rule)
+        self._shared, self._rule, self._name = shared, rule, name
+        self._window = parsed.get_expiry()
+        self._block = max(parsed.amount // 100, 1)
+        self._ends = 0.0
+        self._used: dict[str, int] = {}
+        self._stopped: dict[str, float] = {}
+
+    def hit(self, key: str) -> int:
+        """Count one use. 0 if it is within the rule, else the seconds after which it may be tried again.
+
+        ``key`` may be an address: outside this process it is known by its digest.
+        """
+        now = clock.now().timestamp()
+        if now >= self._ends or len(self._used) >= MOST_CALLERS:
+            self._used, self._ends = {}, now + self._window
+        if self._stopped:
+            again = self._stopped.get(key, 0.0)
+            if now < again:
+                return ceil(again - now)
+        used = self._used.get(key, 0) + 1
+        if used < self._block:
+            self._used[key] = used
+            return 0
+        self._used[key] = 0
+        wait = self._shared.hit(self._rule, self._name, digest(key), cost=self._block)
+        if wait:
+            self._stopped = {name: until for name, until in self._stopped.items() if until > now} | {key: now + wait}
+        return wait
 
 
 def open_limiter(*, redis_url: str, data_dir: Path) -> Limiter:
@@ -151,8 +200,8 @@ def _parsed(rules: str) -> list[limits.RateLimitItem]:
     return limits.parse_many(rules)
 
 
-def _hit(engine: FixedWindowRateLimiter, rule: limits.RateLimitItem, key: tuple[str, ...]) -> int:
-    if engine.hit(rule, *key):
+def _hit(engine: FixedWindowRateLimiter, rule: limits.RateLimitItem, key: tuple[str, ...], cost: int) -> int:
+    if engine.hit(rule, *key, cost=cost):
         return 0
     reset, _remaining = engine.get_window_stats(rule, *key)
     return max(ceil(reset - clock.now().timestamp()), 1)

@@ -6,19 +6,21 @@ be free. Deleting belongs to the sweep that runs after the rows are gone, never 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from server.core.errors import NotFound, Unavailable
+from server.core.errors import Invalid, NotFound, Unavailable
 
 CHUNK = 64 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}\.[a-z]{2,5}")
 
 
@@ -50,7 +52,7 @@ class Storage:
         waiting = target.with_name(f".{name}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            _write(waiting, data)
+            _write(waiting, [data])
             # a hard link fails where the name is taken; a rename would overwrite
             os.link(waiting, target)
             _force(target.parent)
@@ -109,10 +111,92 @@ class Storage:
         return self.root / key
 
 
-def _write(path: Path, data: bytes) -> None:
+class NotThatContent(Invalid):
+    """What came is not what was announced: another length, or another hash."""
+
+    code = "content_mismatch"
+    message = "收到的内容与声明的大小或 SHA-256 不符。"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Large files under the SHA-256 of what is in them: what comes twice lies here once."""
+
+    root: Path
+
+    def take(self, pieces: Iterable[bytes], *, sha256: str, size: int) -> None:
+        """Keep what comes in pieces, counted and hashed on its way to the disk; NotThatContent unless it is as announced.
+
+        Never more than ``size`` bytes and one piece are taken, and nothing is left of what was refused.
+        """
+        target = self._path(sha256)
+        waiting = target.with_name(f".{secrets.token_hex(16)}.part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            _write(waiting, _measured(pieces, sha256, size))
+            # whoever was quicker brought the same bytes
+            waiting.replace(target)
+            _force(target.parent)
+        except OSError as error:
+            raise StorageFull from error
+        finally:
+            with suppress(OSError):
+                waiting.unlink(missing_ok=True)
+
+    def has(self, sha256: str) -> bool:
+        """Whether the content is there."""
+        return self._path(sha256).exists()
+
+    def stream(self, sha256: str) -> Iterator[bytes]:
+        """The content in pieces of 64 KB; FileGone at once if it is not there."""
+        if not self.has(sha256):
+            raise FileGone
+
+        def pieces() -> Iterator[bytes]:
+            with self._path(sha256).open("rb") as file:
+                while piece := file.read(CHUNK):
+                    yield piece
+
+        return pieces()
+
+    def delete(self, sha256: str) -> None:
+        """Remove the content; one that is already gone is no fault."""
+        self._path(sha256).unlink(missing_ok=True)
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Hashes of content that came before a moment, for the sweep; what a crash left half-written is removed."""
+        for path in self.root.glob("*/*/*"):
+            with suppress(FileNotFoundError):
+                if datetime.fromtimestamp(path.stat().st_mtime, UTC) >= moment:
+                    continue
+                if _SHA256.fullmatch(path.name):
+                    yield path.name
+                elif path.name.endswith(".part"):
+                    path.unlink()
+
+    def _path(self, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise FileGone
+        return self.root / sha256[:2] / sha256[2:4] / sha256
+
+
+def _measured(pieces: Iterable[bytes], sha256: str, size: int) -> Iterator[bytes]:
+    seen, left = hashlib.sha256(), size
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise NotThatContent
+        seen.update(piece)
+        yield piece
+    if left or seen.hexdigest() != sha256:
+        raise NotThatContent
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     with os.fdopen(handle, "wb") as file:
-        file.write(data)
+        for piece in pieces:
+            file.write(piece)
         file.flush()
         os.fsync(file.fileno())
 
@@ -137,3 +221,18 @@ def install(root: Path) -> None:
 def store() -> Storage:
     """The process's file store."""
     return _installed[0]
+
+
+def contents() -> Contents:
+    """The process's store of large content; it lies inside the file store, so that a copy of that holds it as well."""
+    return Contents(_installed[0].root / "by-content")
+
+
+def contents_of(name: str) -> Contents:
+    """The same for one room alone, in that room's folder."""
+    return Contents(_installed[0].root / "rooms" / name / "by-content")
+
+
+def of_room(name: str) -> Storage:
+    """A room's own folder inside the file store: what one room sweeps is never another's."""
+    return Storage(_installed[0].root / "rooms" / name)

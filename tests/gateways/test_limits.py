@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from server.gateways import limits
-from server.gateways.limits import Limiter, SqliteStorage, open_limiter
+from server.gateways.limits import BlockLimiter, Limiter, SqliteStorage, open_limiter
 
 START = datetime(2026, 11, 20, 1, tzinfo=UTC)
 REDIS = "redis://127.0.0.1:6379/9"
@@ -75,6 +75,22 @@ def test_threads_count_together(limiter):
     assert sum(wait == 0 for wait in waits) == 20
 
 
+@pytest.mark.parametrize("turn", range(20))
+def test_many_that_open_a_new_file_at_once_share_it(tmp_path, caplog, turn):
+    limiters = [open_limiter(redis_url="", data_dir=tmp_path / "new") for _ in range(8)]
+    together = threading.Barrier(len(limiters))
+
+    def hit(limiter: Limiter) -> int:
+        together.wait()
+        return limiter.hit("8/hour", "wang")
+
+    with ThreadPoolExecutor(len(limiters)) as pool:
+        waits = list(pool.map(hit, limiters))
+    assert waits == [0] * len(limiters)
+    assert limiters[0].hit("8/hour", "wang") > 0
+    assert caplog.text == ""
+
+
 def test_processes_count_together(tmp_path):
     workers = [
         subprocess.Popen([sys.executable, "-c", ONE_WORKER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
@@ -126,3 +142,29 @@ def test_what_has_run_out_is_swept(tmp_path, monkeypatch):
         storage.clear("b")
         assert storage.get("b") == 0
         assert storage.reset() == 1
+
+
+def test_uses_may_be_counted_by_the_block(limiter):
+    """Two processes with blocks of two: together no more than the rule and a block each."""
+    name, wang, li = secrets.token_hex(8), "wang", "li"
+    one, two = (BlockLimiter(limiter, "200/minute", name) for _ in range(2))
+    passed = sum(which.hit(wang) == 0 for _ in range(300) for which in (one, two))
+    assert 200 <= passed <= 204
+    assert 0 < one.hit(wang) <= 60
+    assert one.hit(li) == 0
+
+
+def test_a_small_limit_counted_by_the_block_is_exact(limiter):
+    one, two = (BlockLimiter(limiter, "3/minute", secrets.token_hex(8)) for _ in range(2))
+    assert [one.hit("wang") > 0 for _ in range(4)] == [False, False, False, True]
+    assert two.hit("wang") == 0
+
+
+def test_who_was_stopped_may_go_on_in_the_next_window(tmp_path):
+    with time_machine.travel(START, tick=False) as clock:
+        limited = BlockLimiter(open_limiter(redis_url="", data_dir=tmp_path), "2/minute", "view")
+        assert [limited.hit("wang") for _ in range(3)] == [0, 0, 60]
+        clock.shift(timedelta(seconds=59))
+        assert limited.hit("wang") == 1
+        clock.shift(timedelta(seconds=2))
+        assert limited.hit("wang") == 0

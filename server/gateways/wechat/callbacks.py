@@ -13,8 +13,8 @@ import hmac
 import json
 import re
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -31,6 +31,8 @@ MOST_DEPTH = 8
 AGE_SECONDS = 300
 BLOCK = 32
 NOISE = 16
+PLATFORM = "platform."
+AUDITED = "weapp_audit_"
 KIND = re.compile(r"[A-Za-z0-9_]{1,64}")
 NUMBER = re.compile(r"\d{1,12}")
 
@@ -64,9 +66,31 @@ def read_push(config: WechatConfig, args: Mapping[str, str], raw: bytes) -> Push
         raise BadPush("too long")
     try:
         body = _read_safe(config, args, raw) if config.push_safe else _read_plain(config, args, raw)
-        return _push(config, args, body)
+        return _push(args, body, appids=(config.appid,))
     except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, struct.error) as error:
         raise BadPush(type(error).__name__) from error
+
+
+def read_platform_push(config: WechatConfig, args: Mapping[str, str], raw: bytes, *, about: str | None = None) -> Push:
+    """The push that the platform got: about a mini program that authorised it, or (None) about the platform itself.
+
+    What only a platform is told has a kind that begins with ``platform.``, so that nothing that came by the mini
+    program's own address can be taken for it. What a mini program's people do reads the same by either way.
+    """
+    if len(raw) > MOST_BYTES:
+        raise BadPush("too long")
+    try:
+        body = _read_safe(config, args, raw)
+        if about is not None:
+            found = _push(args, body, appids=(config.appid, about))
+        elif body.get("AppId") == config.appid:
+            found = _push(args, body | {"MsgType": body.get("InfoType"), "Event": None}, appids=(config.appid,))
+        else:
+            raise BadPush("for another platform")
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError, struct.error) as error:
+        raise BadPush(type(error).__name__) from error
+    told_platforms_only = about is None or found.kind.startswith(AUDITED)
+    return replace(found, kind=f"{PLATFORM}{found.kind}") if told_platforms_only else found
 
 
 def rows_of(push_body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -182,9 +206,9 @@ def _element(element: Element, depth: int) -> Any:
     return found
 
 
-def _push(config: WechatConfig, args: Mapping[str, str], body: dict[str, Any]) -> Push:
+def _push(args: Mapping[str, str], body: dict[str, Any], *, appids: Sequence[str]) -> Push:
     for name in ("appid", "AppID"):
-        if body.get(name) not in (None, "", config.appid):
+        if body.get(name) not in (None, "", *appids):
             raise BadPush("for another mini program")
     kind = body.get("Event") if body.get("MsgType") == "event" else body.get("MsgType")
     if not isinstance(kind, str) or not KIND.fullmatch(kind):

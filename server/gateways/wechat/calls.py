@@ -11,6 +11,7 @@ from typing import Any
 from wechatpy.client.api.base import BaseWeChatAPI
 
 from server.core.enums import Labelled
+from server.gateways.wechat.code_answers import GrayPlan, read_gray_plan
 from server.gateways.wechat.errors import WechatDown
 
 
@@ -84,7 +85,7 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
                 ("grant_type", "authorization_code"),
             ],
         )
-        return Login(_text(answer, "openid", path), answer.get("unionid") or None, _text(answer, "session_key", path))
+        return Login(text(answer, "openid", path), answer.get("unionid") or None, text(answer, "session_key", path))
 
     def checksession(self, openid: str, session_key: str) -> None:
         """WechatRefused (87009) unless the session key is still the user's."""
@@ -99,7 +100,7 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
         if not isinstance(info, dict):
             raise WechatDown("no phone_info in the answer", path=path, maybe_done=True)
         return Phone(
-            _text(info, "phoneNumber", path), _text(info, "purePhoneNumber", path), str(info.get("countryCode", ""))
+            text(info, "phoneNumber", path), text(info, "purePhoneNumber", path), str(info.get("countryCode", ""))
         )
 
     def msg_sec_check(self, openid: str, content: str, scene: Scene, *, nickname: str = "") -> TextVerdict:
@@ -107,7 +108,7 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
         path = "wxa/msg_sec_check"
         answer = self._post(
             path,
-            data=_given(version=2, openid=openid, scene=int(scene), content=content, nickname=nickname or None),
+            data=given(version=2, openid=openid, scene=int(scene), content=content, nickname=nickname or None),
         )
         result = answer.get("result")
         suggest = result.get("suggest") if isinstance(result, dict) else None
@@ -123,14 +124,14 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
             path,
             data={"version": 2, "openid": openid, "scene": int(scene), "media_url": media_url, "media_type": 2},
         )
-        return _text(answer, "trace_id", path)
+        return text(answer, "trace_id", path)
 
     def send_subscribe(self, openid: str, template_id: str, data: Mapping[str, str], page: str | None) -> str:
         """Send one subscribe message; returns WeChat's message id, or "" where it gives none."""
         fields = {name: {"value": value} for name, value in data.items()}
         answer = self._post(
             "cgi-bin/message/subscribe/send",
-            data=_given(
+            data=given(
                 touser=openid,
                 template_id=template_id,
                 page=page or None,
@@ -161,7 +162,7 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
         called = "wxa/generate_urllink"
         answer = self._post(
             called,
-            data=_given(
+            data=given(
                 path=path,
                 query=query or None,
                 env_version=self._client.config.env_version,
@@ -169,7 +170,12 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
                 expire_interval=days,
             ),
         )
-        return _text(answer, "url_link", called)
+        return text(answer, "url_link", called)
+
+    def gray_plan(self) -> GrayPlan:
+        """The running or last gray plan: all that an owner may ask about a release (wechat.md §2.1)."""
+        path = "wxa/getgrayreleaseplan"
+        return read_gray_plan(self._get(path), path)
 
     def callback_check(self) -> Mapping[str, Any]:
         """Let WeChat look whether it reaches our callback address."""
@@ -192,12 +198,13 @@ class MiniAPI(BaseWeChatAPI):  # type: ignore[misc]  # wechatpy is not typed
         return Quota(*(int(found.get(name) or 0) for name in ("daily_limit", "used", "remain")))
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def given(**fields: Any) -> dict[str, Any]:
     """The fields that have a value: WeChat takes a null for a wrong argument."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _text(answer: Mapping[str, Any], name: str, path: str) -> str:
+def text(answer: Mapping[str, Any], name: str, path: str) -> str:
+    """A text that has to be there, or WechatDown."""
     value = answer.get(name)
     if not isinstance(value, str) or not value:
         raise WechatDown(f"no {name} in the answer", path=path, maybe_done=True)

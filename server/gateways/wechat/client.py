@@ -48,11 +48,17 @@ class MiniClient(WeChatClient):  # type: ignore[misc]  # wechatpy is not typed
         super().__init__(config.appid, config.secret, timeout=config.timeout, auto_retry=False)
         self.API_BASE_URL = config.base_url.rstrip("/") + "/"
         self.config = config
-        self.tokens = TokenStore(config.appid, self._fetch_token)
+        self.tokens = TokenStore(self.state_key, self._fetch_token)
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._http.max_redirects = 0
         # A proxy of the environment leads out to WeChat, never to a simulator on this machine.
         self._http.trust_env = urlsplit(config.base_url).hostname not in LOOPBACK
+
+    @property
+    def state_key(self) -> str:
+        """The key of the row that all workers share: one for each kind of token."""
+        key: str = self.appid
+        return key
 
     @property
     def access_token(self) -> str:
@@ -78,7 +84,7 @@ class MiniClient(WeChatClient):  # type: ignore[misc]  # wechatpy is not typed
         if not self.config.ready:
             raise WechatRefused(41002, "appid or secret is not configured", path=path)
         body = None if data is None else json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
-        row = state.read(self.appid)
+        row = state.read(self.state_key)
         breaker.admit(row, path)
         try:
             if isinstance(params, Sequence):
@@ -96,19 +102,24 @@ class MiniClient(WeChatClient):  # type: ignore[misc]  # wechatpy is not typed
     def _with_token(self, method: str, path: str, pairs: Any, body: bytes | None, image: bool, row: WechatState) -> Any:
         """With the shared token; once more with a new one if WeChat does not take it, and never a third time."""
         token = self.tokens.current(row)
+        name = self._token_name(path)
         try:
-            return self._once(method, path, [("access_token", token), *pairs], body, image)
+            return self._once(method, path, [(name, token), *pairs], body, image)
         except WechatBusy as error:
             if error.errcode not in TOKEN_CODES:
                 raise
         self.tokens.forget(token)
         token = self.tokens.current()
         try:
-            return self._once(method, path, [("access_token", token), *pairs], body, image)
+            return self._once(method, path, [(name, token), *pairs], body, image)
         except WechatBusy as error:
             if error.errcode in TOKEN_CODES:
                 self.tokens.forget(token)
             raise
+
+    def _token_name(self, _path: str) -> str:
+        """What a call's token is called in its address."""
+        return "access_token"
 
     def _fetch_token(self) -> Fetched:
         body = {
@@ -128,7 +139,7 @@ class MiniClient(WeChatClient):  # type: ignore[misc]  # wechatpy is not typed
         try:
             answer = self._answer(method, path, params, body, image)
         except WechatDown as error:
-            breaker.failed(self.appid)
+            breaker.failed(self.state_key)
             self._log(path, started, error)
             raise
         except WechatError as error:

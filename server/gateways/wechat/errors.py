@@ -85,11 +85,60 @@ MEANINGS: Mapping[int, Meaning] = MappingProxyType(
         48006: Meaning(_R.GIVE_UP, "本月清零次数已用完。"),
         76021: Meaning(_R.FIX_DATA, "接口路径不存在。"),
         76022: Meaning(_R.FIX_DATA, "该接口没有调用额度限制。"),
+        # third-party platform
+        41033: Meaning(_R.BACK_OFF, "缺少第三方平台验证票据。"),
+        61003: Meaning(_R.FIX_CONFIG, "小程序尚未授权第三方平台，或已取消授权。", alert=True),
+        61004: Meaning(_R.FIX_CONFIG, "本服务器的 IP 不在第三方平台的白名单内。", alert=True),
+        61005: Meaning(_R.BACK_OFF, "第三方平台验证票据已过期，等待微信重新推送。"),
+        61006: Meaning(_R.BACK_OFF, "第三方平台验证票据无效或尚未收到，等待微信推送。"),
+        61007: Meaning(_R.FIX_CONFIG, "小程序没有把该权限授给第三方平台。", alert=True),
+        61009: Meaning(_R.NEW_CODE, "授权码无效或已使用，请重新授权。"),
+        61011: Meaning(_R.FIX_CONFIG, "第三方平台未配置或 AppID 不正确。", alert=True),
+        61023: Meaning(_R.FIX_CONFIG, "授权已失效，请重新授权。", alert=True),
+        61039: Meaning(_R.BACK_OFF, "微信的代码检测尚未结束，稍后再提交审核。"),
+        86000: Meaning(_R.FIX_CONFIG, "该接口只供第三方平台代小程序调用。", alert=True),
+        # code management
+        85009: Meaning(_R.GIVE_UP, "已有版本正在微信审核中。"),
+        85012: Meaning(_R.GIVE_UP, "审核编号不存在。"),
+        85013: Meaning(_R.FIX_DATA, "自定义配置 ext_json 无效。"),
+        85014: Meaning(_R.FIX_DATA, "代码模板编号不存在。"),
+        85015: Meaning(_R.FIX_DATA, "版本号不正确。"),
+        85019: Meaning(_R.GIVE_UP, "没有正在审核或已通过审核的版本。"),
+        85020: Meaning(_R.GIVE_UP, "该版本尚未通过微信审核，不能发布。"),
+        85022: Meaning(_R.FIX_DATA, "操作参数不正确。"),
+        85023: Meaning(_R.FIX_DATA, "审核项数量应为 1 至 5 项。"),
+        85045: Meaning(_R.FIX_DATA, "ext_json 中的页面不在代码包内。"),
+        85048: Meaning(_R.FIX_DATA, "ext_json 不是有效的 JSON。"),
+        85052: Meaning(_R.GIVE_UP, "该版本已经发布。"),
+        85064: Meaning(_R.GIVE_UP, "找不到该草稿或模板。"),
+        85065: Meaning(_R.GIVE_UP, "代码模板库已满，请先删除旧模板。", alert=True),
+        85079: Meaning(_R.GIVE_UP, "小程序没有线上版本，不能分阶段发布。"),
+        85080: Meaning(_R.GIVE_UP, "没有可分阶段发布的已审核版本。"),
+        85081: Meaning(_R.FIX_DATA, "灰度比例无效。"),
+        85082: Meaning(_R.GIVE_UP, "灰度比例只能调高。"),
+        85085: Meaning(_R.GIVE_UP, "本月提交审核次数已用完。", alert=True),
+        85086: Meaning(_R.GIVE_UP, "请先上传代码再提交审核。"),
+        86001: Meaning(_R.GIVE_UP, "第三方平台尚未为小程序上传过代码。"),
+        87011: Meaning(_R.GIVE_UP, "正在分阶段发布，不能回退版本。"),
+        87012: Meaning(_R.GIVE_UP, "没有可回退的版本。"),
+        87013: Meaning(_R.GIVE_UP, "撤回审核次数已达上限（每天 5 次，每月 10 次）。"),
+        89402: Meaning(_R.GIVE_UP, "该版本不在待审核队列中。"),
+        89404: Meaning(_R.GIVE_UP, "该审核已加急。"),
+        89405: Meaning(_R.GIVE_UP, "本月加急次数已用完。"),
     }
+)
+# A number that means something else where it begins with another path.
+ELSEWHERE: Mapping[tuple[str, int], Meaning] = MappingProxyType(
+    {("cgi-bin/component", 61010): Meaning(_R.NEW_CODE, "授权码已过期，请重新授权。")}
 )
 UNKNOWN = Meaning(Remedy.GIVE_UP, "微信返回了未知错误。", alert=True)
 TOKEN_CODES = frozenset(code for code, meaning in MEANINGS.items() if meaning.remedy is Remedy.RENEW_TOKEN)
 RID = re.compile(r"rid:\s*([0-9a-fA-F]+(?:-[0-9a-fA-F]+)*)")
+
+
+def meaning_of(errcode: int, path: str) -> Meaning:
+    """What an errcode means as the answer of a call."""
+    return ELSEWHERE.get((path.rpartition("/")[0], errcode)) or MEANINGS.get(errcode, UNKNOWN)
 
 
 class WechatError(Exception):
@@ -103,7 +152,7 @@ class WechatError(Exception):
         found = RID.search(errmsg)
         self.rid = found.group(1) if found else ""
         self.errmsg = RID.sub("", errmsg).strip()[:500]
-        self.meaning = MEANINGS.get(errcode, UNKNOWN) if errcode is not None else self.fallback
+        self.meaning = meaning_of(errcode, path) if errcode is not None else self.fallback
         super().__init__(f"{path}: {errcode} {self.errmsg}".strip())
 
     @property
@@ -154,7 +203,7 @@ class WechatDown(WechatError):
 
 def error_for(errcode: int, errmsg: str, path: str) -> WechatError:
     """The exception for an errcode other than 0."""
-    remedy = MEANINGS.get(errcode, UNKNOWN).remedy
+    remedy = meaning_of(errcode, path).remedy
     if remedy is Remedy.NEXT_DAY:
         return WechatQuota(errcode, errmsg, path=path)
     if remedy in (Remedy.BACK_OFF, Remedy.NEXT_MINUTE, Remedy.RENEW_TOKEN):
