@@ -1,0 +1,57 @@
+"""How wide a table's columns are: by their shares, but never too narrow for their headings and unbroken words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from server.gateways.office.layout import Column
+
+SIZE = 10.0
+"""Points of a table's type."""
+PADDING = 11.0
+HEADING = 4
+"""Characters of a heading that stand in one line, if it has so many."""
+LONGEST = 20
+"""Characters of a word that has a right to its line; longer ones are broken."""
+MOST = 0.75
+"""Of the whole width, that such needs may take together."""
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+RUN = re.compile(rf"[^\s{_CJK}\u3000-\u303f]+")
+_WIDE = re.compile(rf"[{_CJK}\u3000-\u303f]")
+
+
+def widths(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], room: float) -> list[float]:
+    """The columns' widths in points, ``room`` together."""
+    needs = [_need(column.label, 0) for column in columns]
+    for row in rows:
+        for at, column in enumerate(columns):
+            needs[at] = max(needs[at], _need("", _longest(row.get(column.key, ""))))
+    if sum(needs) > room * MOST:
+        needs = [0.0] * len(columns)
+    kept: dict[int, float] = {}
+    while True:
+        left = room - sum(kept.values())
+        shares = sum(column.share for at, column in enumerate(columns) if at not in kept) or 1
+        told = [kept.get(at, left * column.share / shares) for at, column in enumerate(columns)]
+        short = {at: need for at, need in enumerate(needs) if at not in kept and told[at] < need}
+        if not short or len(kept) + len(short) == len(columns):
+            return told
+        kept |= short
+
+
+def fits(width: float) -> int:
+    """How many narrow characters stand in one line of a column."""
+    return max(4, int((width - PADDING) / (SIZE * 0.58)))
+
+
+def _longest(text: str) -> float:
+    """The width of the longest word that is to stay whole."""
+    words = (run for run in RUN.findall(text) if len(run) <= LONGEST)
+    return max((sum(0.76 if sign.isupper() else 0.56 for sign in word) for word in words), default=0.0)
+
+
+def _need(heading: str, word: float) -> float:
+    """Points for the heading's first characters, or for a word's width in ems."""
+    wide = [1.0 if _WIDE.match(sign) else 0.6 for sign in heading[:HEADING]]
+    return SIZE * max(sum(wide), word) + PADDING
