@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -28,6 +29,18 @@ def test_errcode_once_then_well(api: Api, sim: Control) -> None:
 def test_burst_of_busy(api: Api, sim: Control) -> None:
     sim.fault({"kind": "busy", "count": 3}, PROBE)
     assert [api.code("GET", PROBE) for _ in range(5)] == [-1, -1, -1, 0, 0]
+
+
+def test_a_held_call_does_nothing_in_the_world_after_a_reset(api: Api, sim: Control) -> None:
+    token = api.token
+    sim.fault({"kind": "latency", "seconds": 60}, PROBE)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(api.code, "GET", PROBE, token=token)
+        while not sim.calls(PROBE):
+            pass
+        sim.reset()
+        assert held.result(timeout=30) == -1
+    assert sim.calls(PROBE) == []
 
 
 def test_nth_call_and_pattern(api: Api, sim: Control) -> None:

@@ -35,7 +35,7 @@ def test_page_brings_only_its_own_files_under_a_strict_policy(sim: Control) -> N
 
 
 def test_scripts_build_elements_and_never_markup(sim: Control) -> None:
-    for name in ("play.js", "dom.js"):
+    for name in ("play.js", "help.js", "dom.js"):
         script = send(sim, "GET", f"/static/{name}").text
         assert "innerHTML" not in script
         assert "https://" not in script

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from flask.sansio.app import App
 
-from server.simulators.wechat import control_state, play
+from server.simulators.wechat import control_code, play
 from server.simulators.wechat.config import LOOPBACK, Config, ConfigError
 from server.simulators.wechat.endpoints import answer
 from server.simulators.wechat.world import World
@@ -33,7 +33,7 @@ def create_app(config: Config | dict[str, Any] | None = None) -> Flask:
     app.extensions["wechat_world"] = world
     app.before_request(_only_loopback)
     app.after_request(_dated)
-    app.register_blueprint(control_state.blueprint)
+    app.register_blueprint(control_code.blueprint)
     app.register_blueprint(play.blueprint)
     methods = ["GET", "POST", "PUT", "DELETE"]
     app.add_url_rule("/<path:_path>", "wechat", lambda _path: answer(world, request), methods=methods)

@@ -48,7 +48,8 @@ class MiniProgram:
     """One phone with the mini program open.
 
     ``service_url`` is the origin of the service. ``env`` is release, trial or develop; outside release
-    the Referer says build 0 and no version is known, as in WeChat. ``timeout`` seconds at most 60.
+    the Referer says build 0 and no version is known, as in WeChat. ``build`` is WeChat's number, ``git_sha`` what the
+    bundle was built from, if it says so. ``timeout`` seconds at most 60.
     """
 
     service_url: str
@@ -58,6 +59,8 @@ class MiniProgram:
     env: str = "release"
     timeout: float = LONGEST
     base_library: str = BASE_LIBRARY
+    platform: str = "android"
+    git_sha: str = ""
     access_token: str | None = None
     refresh_token: str | None = None
     citizen: dict[str, Any] | None = None
@@ -205,8 +208,9 @@ class MiniProgram:
             "User-Agent": f"Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.56 MiniProgramEnv/{self.base_library}",
             "Accept": "application/json",
             "X-App-Env": self.env,
-            "X-App-Build": f"{self.version}+{self.build}",
+            "X-App-Build": f"{self.version}+{self.git_sha or self.build}",
             "X-Base-Lib": self.base_library,
+            "X-App-Platform": self.platform,
             "X-Request-Id": uuid.uuid4().hex,
         }
         if self.env == "release":  # elsewhere WeChat does not tell the version

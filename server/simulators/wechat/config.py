@@ -35,6 +35,9 @@ class Config:
     ``aes_key`` is the 43-character EncodingAESKey. ``build`` is the integer that
     WeChat puts into the Referer of the live version. Durations are seconds.
     ``start_at`` starts the virtual clock at that Unix time instead of now.
+
+    ``component_*`` is the third-party platform: ``component_url`` takes tickets and authorisation events,
+    ``component_message_url`` (with ``$APPID$`` in it) the pushes of mini programs that authorised it.
     """
 
     appid: str = "wx5a1c0de5a1c0de00"
@@ -52,6 +55,12 @@ class Config:
     pages: tuple[str, ...] = DEFAULT_PAGES
     app_version: str = "1.4.2"
     build: int = 42
+    component_appid: str = "wxc0c0c0c0c0c0c0c0"
+    component_secret: str = "fedcba9876543210fedcba9876543210"  # noqa: S105  # opens nothing but the simulator
+    component_token: str = "component-token"  # noqa: S105  # the same
+    component_aes_key: str = "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba"
+    component_url: str = ""
+    component_message_url: str = ""
     unionid: bool = True
     sent_events: bool = True
     media_delay: float = 0.0
@@ -86,12 +95,10 @@ def aes_key_bytes(key: str) -> bytes:
 
 
 def _faults(config: Config) -> list[str]:
-    faults = []
-    if not re.fullmatch(r"wx[0-9a-f]{16}", config.appid):
-        faults.append("appid must be wx and 16 hex digits")
+    faults = _id_faults(config)
     if not config.secret:
         faults.append("secret is empty")
-    for name in ("callback_url", "service_url"):
+    for name in ("callback_url", "service_url", "component_url", "component_message_url"):
         url = getattr(config, name)
         if url and not is_loopback(url):
             faults.append(f"{name} must be a loopback URL")
@@ -99,15 +106,27 @@ def _faults(config: Config) -> list[str]:
         faults.append("push_mode must be json or xml")
     if config.push_safety not in {"plain", "safe"}:
         faults.append("push_safety must be plain or safe")
-    if not re.fullmatch(r"[0-9A-Za-z-]{3,32}", config.token):
-        faults.append("token must be 3 to 32 letters, digits or hyphens")
-    faults.extend(_key_faults(config.aes_key))
+    for name in ("aes_key", "component_aes_key"):
+        faults.extend(_key_faults(name, getattr(config, name)))
     return faults
 
 
-def _key_faults(key: str) -> list[str]:
+def _id_faults(config: Config) -> list[str]:
+    forms = (
+        ("appid", r"wx[0-9a-f]{16}", "wx and 16 hex digits"),
+        ("token", r"[0-9A-Za-z-]{3,32}", "3 to 32 letters, digits or hyphens"),
+    )
+    return [
+        f"{name} must be {words}"
+        for field, form, words in forms
+        for name in (field, f"component_{field}")
+        if not re.fullmatch(form, getattr(config, name))
+    ]
+
+
+def _key_faults(name: str, key: str) -> list[str]:
     try:
         good = len(key) == 43 and len(aes_key_bytes(key)) == 32
     except (binascii.Error, ValueError):
         good = False
-    return [] if good else ["aes_key must be 43 letters and digits"]
+    return [] if good else [f"{name} must be 43 letters and digits"]

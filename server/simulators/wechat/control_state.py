@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from server.simulators.wechat.control import Args, blueprint, route
+from server.simulators.wechat.control import Args, blueprint, person, route
 from server.simulators.wechat.rules.content import Rule, rule_of
 from server.simulators.wechat.world import World
 
-__all__ = ["blueprint"]
+__all__ = ["Args", "blueprint", "person", "route"]
 
 
 def _clock_json(world: World) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def state(world: World, _args: Args) -> Any:
     """A summary for people."""
     return {
         "appid": world.config.appid,
-        "app_version": world.config.app_version,
-        "build": world.config.build,
+        "app_version": world.code.live.user_version if world.code.live else "",
+        "build": world.code.live.app_version if world.code.live else 0,
         "service_url": world.config.service_url,
         "clock": _clock_json(world),
         "users": len(world.people.all()),

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.simulators.wechat import control
 from server.simulators.wechat.client import Answer, Fail, MiniProgram
+from server.simulators.wechat.endpoints.platform import agreed
 from server.simulators.wechat.errors import WxError
 from server.simulators.wechat.world import World
 
@@ -18,6 +19,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+PAGES = frozenset({"/", "/cgi-bin/componentloginpage"})
 
 blueprint.register_error_handler(ValueError, control.refuse)
 blueprint.register_error_handler(KeyError, control.refuse)
@@ -35,11 +37,14 @@ class Phones:
         if not world.config.service_url:
             raise ValueError("没有配置服务地址：启动模拟器时加上 --service-url")
         with self._lock:
-            if name not in self._open:
-                config = world.config
-                phone = MiniProgram(config.service_url, config.appid, config.app_version, config.build)
-                self._open[name] = phone
-            return self._open[name]
+            phone = self._open.get(name)
+            if phone is None:
+                phone = self._open[name] = MiniProgram(world.config.service_url, world.config.appid)
+        with world.lock:
+            has = world.code.version_for(world.people.named(name).openid)
+        if has is not None:
+            phone.version, phone.build = has.user_version, has.app_version
+        return phone
 
 
 @blueprint.record_once
@@ -50,10 +55,10 @@ def _give_phones(setup: Any) -> None:
 @blueprint.after_app_request
 def _guard(response: Response) -> Response:
     """The simulator's own pages run nothing but their own files; WeChat's answers stay as they are."""
-    if response.mimetype == "text/html" and request.path == "/":
+    if response.mimetype == "text/html" and request.path in PAGES:
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["Referrer-Policy"] = "no-referrer"
-    if request.path.startswith(("/static/", "/_play/", "/_sim/")) or request.path == "/":
+    if request.path.startswith(("/static/", "/_play/", "/_sim/")) or request.path in PAGES:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
     return response
@@ -63,6 +68,23 @@ def _guard(response: Response) -> Response:
 def index() -> ResponseReturnValue:
     """The page."""
     return current_app.send_static_file("play.html")
+
+
+@blueprint.get("/cgi-bin/componentloginpage")
+def authorisation_page() -> ResponseReturnValue:
+    """Where the owner of the mini program lets a platform act for it."""
+    return current_app.send_static_file("authorise.html")
+
+
+@blueprint.post("/_play/agree")
+def agree() -> ResponseReturnValue:
+    """The page's own query: the owner agrees; {location} is where WeChat sends the browser then."""
+    world, args = control.the_world(), control.json_args()
+    with world.lock:
+        try:
+            return jsonify(location=agreed(world, {name: str(value) for name, value in args.items()}))
+        except WxError as error:
+            return jsonify(title="授权链接无效或已过期", detail=error.message), 409
 
 
 @blueprint.get("/_play/people")

@@ -1,6 +1,16 @@
 """The simulated calls; importing this package registers them all."""
 
-from server.simulators.wechat.endpoints import component, content, links, login, operations, quotas, subscribe, tokens
+from server.simulators.wechat.endpoints import (
+    component,
+    content,
+    links,
+    login,
+    operations,
+    platform,
+    quotas,
+    subscribe,
+    tokens,
+)
 from server.simulators.wechat.endpoints.wire import ENDPOINTS, Asked, Picture, answer
 
 __all__ = [
@@ -13,6 +23,7 @@ __all__ = [
     "links",
     "login",
     "operations",
+    "platform",
     "quotas",
     "subscribe",
     "tokens",

@@ -35,7 +35,7 @@ def instead(fault: Fault, rid: str) -> Response:
 def leave(world: World, fault: Fault, response: Response) -> Response:
     """Spoil the answer on its way out; a reset or stall never returns."""
     if fault.effect == "stall":
-        world.stopping.wait(float(fault.options.get("seconds", STALL_SECONDS)))
+        world.over.wait(float(fault.options.get("seconds", STALL_SECONDS)))
         hang_up()
     if fault.effect == "reset":
         hang_up()

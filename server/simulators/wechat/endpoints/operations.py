@@ -14,7 +14,7 @@ LOG_DAYS = 7
 @endpoint("GET", "/wxa/getgrayreleaseplan")
 def gray_release_plan(world: World, _asked: Asked) -> dict[str, Any]:
     """The running or last plan; an owner's token may read it."""
-    return ok(gray_release_plan=world.operations.gray_plan or {"status": 0, "gray_percentage": 0})
+    return ok(gray_release_plan=world.operations.gray_plan or world.code.plan)
 
 
 @endpoint("POST", "/wxaapi/log/jserr_list")

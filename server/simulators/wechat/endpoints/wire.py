@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from threading import Event
 from typing import Any
 
 from flask import Request, Response
@@ -44,7 +45,10 @@ Handler = Callable[[World, Asked], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``body``: json (must be an object), optional (may be empty), files, or none."""
+    """``body``: json (must be an object), optional (may be empty), files, or none.
+
+    ``holder``: whose token it takes: "" anybody's but the component's, or "authorizer" or "component" alone.
+    """
 
     method: str
     path: str
@@ -52,19 +56,20 @@ class Endpoint:
     token: bool
     body: str
     counted: bool
+    holder: str
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: str, path: str, *, token: bool = True, body: str = "", counted: bool = True
+    method: str, path: str, *, token: bool = True, body: str = "", counted: bool = True, holder: str = ""
 ) -> Callable[[Handler], Handler]:
     """Register a handler; a POST takes JSON unless it says otherwise."""
 
     def register(handler: Handler) -> Handler:
         form = body or ("json" if method == "POST" else "none")
-        ENDPOINTS[path] = Endpoint(method, path, handler, token, form, counted)
+        ENDPOINTS[path] = Endpoint(method, path, handler, token, form, counted, holder)
         return handler
 
     return register
@@ -79,6 +84,7 @@ def answer(world: World, request: Request) -> Response:
     """The whole life of one call, fault and log entry included."""
     asked = _read(request)
     with world.lock:
+        over = world.over
         call = _open_call(world, asked)
         fault = world.faults.strike(asked.path, asked.query, call.body, asked.raw.decode(errors="replace"))
         call.fault = fault.effect if fault else None
@@ -87,8 +93,8 @@ def answer(world: World, request: Request) -> Response:
         _close_call(call, response, note=fault.effect)
         return mischief.leave(world, fault, response)
     if fault and fault.effect == "latency":
-        world.stopping.wait(float(fault.options.get("seconds", 1)))
-    response = _handled(world, asked, call, fault)
+        over.wait(float(fault.options.get("seconds", 1)))
+    response = _handled(world, asked, call, fault, over)
     if fault is None:
         return response
     if fault.effect in mischief.INSTEAD:
@@ -96,14 +102,14 @@ def answer(world: World, request: Request) -> Response:
     return mischief.leave(world, fault, response)
 
 
-def _handled(world: World, asked: Asked, call: Call, fault: Fault | None) -> Response:
+def _handled(world: World, asked: Asked, call: Call, fault: Fault | None, over: Event) -> Response:
     skew = float(fault.options.get("seconds", 600)) if fault and fault.effect == "clock_skew" else 0.0
     with world.lock, world.clock.skewed(skew):
         if fault and fault.effect == "token_revoked":
             world.tokens.revoke_all()
         asked.overlap = fault is not None and fault.effect == "overlapping_tokens"
         try:
-            result = _checked(world, asked)
+            result = _checked(world, asked, over)
         except WxError as error:
             result = {"errcode": error.errcode, "errmsg": error.message}
         response = _response(result, call.rid)
@@ -112,18 +118,35 @@ def _handled(world: World, asked: Asked, call: Call, fault: Fault | None) -> Res
     return response
 
 
-def _checked(world: World, asked: Asked) -> Answer:
+def _checked(world: World, asked: Asked, over: Event) -> Answer:
+    # What a call of an earlier world would do must not happen in this one.
+    if over.is_set():
+        raise WxError(-1)
     found = ENDPOINTS.get(asked.path)
     if found is None:
         raise WxError(40066)
     if asked.method != found.method:
         raise WxError(43001 if found.method == "GET" else 43002)
     if found.token:
-        world.tokens.check(asked.query.get("access_token"))
+        _check_token(world, asked, found.holder)
     if found.counted:
         world.quotas.count(asked.path)
     _read_body(asked, found.body)
     return found.handler(world, asked)
+
+
+def _check_token(world: World, asked: Asked, holder: str) -> None:
+    """86000 for an owner where only a platform may call; 61003 when nobody lets the platform act (any more)."""
+    given = asked.query.get("access_token")
+    if holder == "component":
+        given = asked.query.get("component_access_token") or given
+    kind = world.tokens.check(given).kind
+    if holder == "authorizer" and kind in {"plain", "stable"}:
+        raise WxError(86000)
+    if kind == "authorizer" and not world.platform.authorised:
+        raise WxError(61003)
+    if (kind == "component") != (holder == "component"):
+        raise WxError(40001)
 
 
 def _read_body(asked: Asked, form: str) -> None:
@@ -174,7 +197,7 @@ def _open_call(world: World, asked: Asked) -> Call:
         path=asked.path,
         query=asked.query,
         body=body,
-        token=asked.query.get("access_token"),
+        token=asked.query.get("access_token") or asked.query.get("component_access_token"),
         client=asked.client,
     )
     world.calls.add(call)

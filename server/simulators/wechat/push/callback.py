@@ -31,6 +31,12 @@ class Callback:
             config.appid, config.callback_url, config.token, config.aes_key, config.push_mode, config.push_safety
         )
 
+    @classmethod
+    def of_platform(cls, config: Config, url: str) -> "Callback":
+        """One of the platform's two; a platform is always pushed encrypted XML."""
+        url = url.replace("$APPID$", config.appid)
+        return cls(config.component_appid, url, config.component_token, config.component_aes_key, "xml", "safe")
+
     def change(self, values: dict[str, Any]) -> None:
         """Set the named fields; ConfigError for what the console would not take."""
         unknown = set(values) - {"url", "token", "aes_key", "mode", "safety"}
@@ -74,7 +80,8 @@ def write(
         if fault == "bad_cipher":
             encrypted = base64.b64encode(rng.randbytes(128)).decode()
         params |= {"encrypt_type": "aes", "msg_signature": crypto.sign(token, timestamp, nonce, encrypted)}
-        envelope = {"ToUserName": body["ToUserName"], "Encrypt": encrypted}
+        to = "ToUserName" if "ToUserName" in body else "AppId"
+        envelope = {to: body[to], "Encrypt": encrypted}
         text = events.to_xml(envelope) if xml else json.dumps(envelope)
     return Letter(params, text.encode(), "text/xml" if xml else "application/json")
 

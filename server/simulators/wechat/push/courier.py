@@ -22,11 +22,16 @@ LATE_SECONDS = 600.0
 
 @dataclass(slots=True)
 class Push:
-    """One event on its way. States: queued, held, delivered, failed, dropped, no_callback."""
+    """One event on its way. States: queued, held, delivered, failed, dropped, no_callback.
+
+    ``to`` is the address that it goes to: the mini program's own (app), or one of the platform's two: component for
+    tickets and authorisations, message for what happens to a mini program that authorised it.
+    """
 
     id: int
     event: str
     body: dict[str, Any]
+    to: str = "app"
     state: str = "queued"
     fault: str | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)
@@ -41,7 +46,7 @@ class Courier:
         clock: Clock,
         rng: random.Random,
         faults: Callable[[], Faults],
-        callback: Callable[[], Callback],
+        callback: Callable[[str], Callback],
     ) -> None:
         self._config = config
         self._clock = clock
@@ -55,12 +60,12 @@ class Courier:
         self._stopping = threading.Event()
         self.schedule = Schedule(clock)
 
-    def push(self, body: dict[str, Any], delay: float = 0.0) -> Push:
+    def push(self, body: dict[str, Any], delay: float = 0.0, *, to: str = "app") -> Push:
         """Queue an event; a fault rule for ``push:<Event>`` may spoil, hold, double or lose it."""
-        name = str(body.get("Event") or body.get("MsgType", ""))
+        name = str(body.get("Event") or body.get("InfoType") or body.get("MsgType", ""))
         with self._lock:
             fault = self._faults().strike(f"push:{name}", {}, body, str(body))
-            push = Push(self._next_id, name, deepcopy(body), fault=fault.effect if fault else None)
+            push = Push(self._next_id, name, deepcopy(body), to, fault=fault.effect if fault else None)
             self._next_id += 1
             self._pushes.append(push)
             self._route(push, fault, delay)
@@ -116,7 +121,7 @@ class Courier:
             self.schedule.put(partial(self._deliver, push, 0.0))
 
     def _deliver(self, push: Push, skew: float) -> None:
-        callback = self._callback()
+        callback = self._callback(push.to)
         if not callback.url:
             push.state = "no_callback"
             return

@@ -20,16 +20,19 @@ class Schedule:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._items: list[tuple[float, int, Callable[[], None]]] = []
+        self._items: list[tuple[float, int, Callable[[], None], bool]] = []
         self._serial = count()
         self._busy = False
         self._stopped = False
         self._thread: threading.Thread | None = None
 
-    def put(self, work: Callable[[], None], delay: float = 0.0) -> None:
-        """Do it ``delay`` virtual seconds from now; equal moments keep their order."""
+    def put(self, work: Callable[[], None], delay: float = 0.0, *, recurring: bool = False) -> None:
+        """Do it ``delay`` virtual seconds from now; equal moments keep their order.
+
+        Nobody waits for what is ``recurring``: it is never the last.
+        """
         with self._changed:
-            heapq.heappush(self._items, (self._clock.true_now() + delay, next(self._serial), work))
+            heapq.heappush(self._items, (self._clock.true_now() + delay, next(self._serial), work, recurring))
             if self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._run, name="wechat-simulator-pushes", daemon=True)
                 self._thread.start()
@@ -38,7 +41,7 @@ class Schedule:
     def waiting(self) -> int:
         """How many things are not yet done."""
         with self._changed:
-            return len(self._items) + self._busy
+            return sum(not recurring for *_, recurring in self._items) + self._busy
 
     def wake(self) -> None:
         """The clock was moved: look again."""
@@ -49,9 +52,12 @@ class Schedule:
         """Wait until nothing due is left; ``late`` does what is due later right away. False on time-out."""
         deadline = time.monotonic() + timeout
         with self._changed:
-            while self._busy or self._due() or (late and self._items):
-                if late and self._items:
-                    self._items = [(0.0, serial, work) for _, serial, work in sorted(self._items)]
+            while self._busy or self._due() or (late and self._waits()):
+                if late and self._waits():
+                    self._items = [
+                        (at if recurring else 0.0, serial, work, recurring)
+                        for at, serial, work, recurring in sorted(self._items)
+                    ]
                     heapq.heapify(self._items)
                     self._changed.notify_all()
                 if not self._changed.wait(min(POLL_SECONDS, max(0.0, deadline - time.monotonic()))) and (
@@ -74,6 +80,9 @@ class Schedule:
             self._changed.notify_all()
         if self._thread:
             self._thread.join(timeout=10)
+
+    def _waits(self) -> bool:
+        return any(not recurring for *_, recurring in self._items)
 
     def _due(self) -> bool:
         return bool(self._items) and self._items[0][0] <= self._clock.true_now()

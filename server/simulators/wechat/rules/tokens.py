@@ -1,4 +1,4 @@
-"""Access tokens: the plain kind and the stable kind, their lives, overlaps and revocation."""
+"""Access tokens: plain and stable ones, those of a platform; their lives, overlaps and revocation."""
 
 import random
 from dataclasses import dataclass
@@ -36,6 +36,16 @@ class Tokens:
         """A new token each time; the one before works five minutes more."""
         self._outdate(self._latest.get("plain"))
         return self._issue("plain")
+
+    def of_platform(self, kind: str) -> tuple[str, int]:
+        """A component's or an authorizer's: a new one each time; the one before works five minutes more."""
+        self._outdate(self._latest.get(kind))
+        return self._issue(kind)
+
+    def revoke(self, kind: str) -> None:
+        """All of one kind."""
+        for token in self._all.values():
+            token.revoked |= token.kind == kind
 
     def stable(self, *, force: bool = False, overlap: bool = False) -> tuple[str, int]:
         """The current token until its last five minutes, then a new one while both work.

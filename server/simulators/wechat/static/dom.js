@@ -15,6 +15,24 @@ export function card(title, ...children) {
   return h("section", { class: "card" }, title && h("h2", {}, title), ...children);
 }
 
+// A choice of one: values with their words.
+export function picker(choices) {
+  return h("select", {}, Object.entries(choices).map(([value, words]) => h("option", { value }, words)));
+}
+
+const RICH = new Set(["p", "br", "hr", "h2", "h3", "h4", "strong", "em", "del", "ul", "ol", "li", "blockquote", "code", "pre",
+  "table", "thead", "tbody", "tr", "th", "td"]);
+
+// What the rich-text component does with a text: known elements without attributes, nothing that can be clicked or run.
+export function rich(html) {
+  const copy = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+    const inside = [...node.childNodes].map(copy);
+    return RICH.has(node.localName) ? h(node.localName, {}, inside) : inside;
+  };
+  return [...new DOMParser().parseFromString(html, "text/html").body.childNodes].map(copy);
+}
+
 export function when(value) {
   if (value == null || value === "") return "";
   const moment = typeof value === "number" ? new Date(value * 1000) : new Date(value);

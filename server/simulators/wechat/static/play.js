@@ -1,6 +1,8 @@
 // The mini program as a page: each tab asks the service through the simulator's phone.
 
 import { answered, card, fetchJson, h, post, rows, sample, say, send, when } from "./dom.js";
+import { helpPages } from "./help.js";
+import { isTrainingCode, trainingPages } from "./training.js";
 
 const view = document.getElementById("view");
 const tabs = document.getElementById("tabs");
@@ -34,18 +36,22 @@ function doing(step) {
   };
 }
 
-const pages = { 首页: home, 报问题: report, 我的问题: tickets, 消息: inbox, 扫码: scanner, 我: me };
+const { help, consult } = helpPages({ call, get, show, tell, doing, open, ticketPage });
+const { checkIn } = trainingPages({ call, get, show, tell, doing });
+const pages = { 首页: home, 帮助: help, 咨询: consult, 报问题: report, 我的问题: tickets, 消息: inbox, 扫码: scanner,
+  培训签到: checkIn, 我: me };
+const KINDS = { bug: "问题", consultation: "咨询", suggestion: "建议" };
 
 function show(...children) {
   view.replaceChildren(...children.filter(Boolean));
 }
 
-async function open(name) {
+async function open(name, begun) {
   for (const tab of tabs.children) {
     if (tab.textContent === name) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
-  await pages[name]();
+  await pages[name](begun);
 }
 
 tabs.append(...Object.keys(pages).map((name) => h("button", { type: "button", onclick: doing(() => open(name)) }, name)));
@@ -127,8 +133,8 @@ async function tickets() {
     h("button", { class: "line", type: "button", onclick: doing(() => ticketPage(ticket.id)) },
       h("span", { class: "spread" }, h("strong", {}, ticket.title),
         h("span", { class: "badge" }, ticket.state_label)),
-      h("span", { class: "quiet" }, `${ticket.number} · ${when(ticket.received_at)}`)))),
-  found.length === 0 && h("li", { class: "quiet" }, "还没有报告过问题"))));
+      h("span", { class: "quiet" }, [ticket.number, KINDS[ticket.kind], when(ticket.received_at)].filter(Boolean).join(" · "))))),
+  found.length === 0 && h("li", { class: "quiet" }, "还没有提交过问题或咨询"))));
 }
 
 async function ticketPage(id) {
@@ -141,6 +147,7 @@ async function ticketPage(id) {
   const reply = h("textarea", { required: true, maxlength: "2000" });
   const remark = h("input", { maxlength: "500" });
   const reason = h("input", { required: true, maxlength: "500" });
+  const why = h("input", { required: true, maxlength: "500" });
   const star = (stars) => h("button", { type: "button", "aria-label": `${stars} 星`,
     onclick: act("rating", () => ({ stars, text: remark.value }), "感谢评价") }, "★".repeat(stars));
   show(
@@ -153,13 +160,18 @@ async function ticketPage(id) {
         h("strong", {}, event.what),
         h("p", { class: "quiet" }, `${event.who} · ${when(event.at)}`),
         event.text && h("p", {}, event.text),
-        rows(event.pictures).length > 0 && h("p", { class: "quiet" }, `图片 ${event.pictures.length} 张`))))),
+        rows(event.pictures).length > 0 && h("p", { class: "quiet" }, `图片 ${event.pictures.length} 张`)))),
+      ticket.confirmed_at && h("p", { class: "quiet" }, `您已于 ${when(ticket.confirmed_at)} 确认解决`)),
+    ticket.may_confirm && card("答复解决了您的问题吗？", h("p", { class: "quiet" }, "确认后仍可评价；没有解决的，请在下面补充或重新打开。"),
+      h("div", {}, h("button", { class: "main", type: "button", onclick: act("confirmation", () => ({}), "已确认解决") }, "已解决，确认"))),
     ticket.may_comment && card("补充或回复", h("form", { class: "stack", onsubmit: act("comments", () => ({ text: reply.value, upload_ids: [] }), "已发送") },
       h("label", {}, "内容", reply), h("div", {}, h("button", { class: "main", type: "submit" }, "发送")))),
     ticket.may_rate && card("评价", h("div", { class: "stack" }, h("label", {}, "留言（可不填）", remark),
       h("div", { class: "stars row" }, [1, 2, 3, 4, 5].map(star)))),
     ticket.may_reopen && card("没有解决？", h("form", { class: "row", onsubmit: act("reopen", () => ({ reason: reason.value }), "已重新打开") },
       h("label", { class: "grow" }, "原因", reason), h("button", { type: "submit" }, "重新打开"))),
+    ticket.may_cancel && card("不需要处理了？", h("form", { class: "row", onsubmit: act("cancel", () => ({ reason: why.value }), "已撤销") },
+      h("label", { class: "grow" }, "撤销原因", why), h("button", { type: "submit" }, "撤销"))),
   );
 }
 
@@ -192,9 +204,11 @@ function scanner() {
   const text = h("input", { required: true, placeholder: "小程序码里的 scene、链接或短链" });
   const out = h("div");
   show(card("扫一扫", h("form", { class: "row", onsubmit: doing(async () => {
+    if (isTrainingCode(text.value.trim())) return open("培训签到", { code: text.value.trim() });
     const opened = answered(await post("/_play/scan", { text: text.value }));
     out.replaceChildren(h("dl", {}, h("dt", {}, "页面"), h("dd", {}, opened.page),
       ...Object.entries(opened.query).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])));
+    return undefined;
   }) }, h("label", { class: "grow" }, "内容", text), h("button", { class: "main", type: "submit" }, "打开")), out));
 }
 
