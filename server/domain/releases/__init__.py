@@ -1,0 +1,215 @@
+"""The release ledger: every version of the mini program from its signed manifest to full release, and back.
+
+版本 release, 清单 manifest, 登记 push, 步骤 step, 台账 ledger, 办理方式 driver (人工 manual, 第三方平台 component),
+体验版 trial, 审核 audit, 批准 approve, 灰度 gray, 全量 full, 回退 roll back, 停用 block, 源码映射 source map,
+签名公钥 key, 核对 checklist, 矛盾 finding.
+
+Verbs take the actor first; ``seen`` is the ``seq`` that the page showed. ``take`` takes every step but the first, which
+is ``push``; ``offers`` says which are whose, and why one is not yet possible. ``states.TABLE`` is the whole law.
+Doors that say "for programs" ask nobody's permission.
+"""
+
+from server.domain.releases.access import OwnRelease, ReleaseChanged, ReleaseNotFound, find
+from server.domain.releases.adoption import (
+    Adoption,
+    Forced,
+    Share,
+    ShareKind,
+    adoption,
+    forced_by,
+    newest_first,
+    share_of,
+    shares,
+    versions_seen,
+)
+from server.domain.releases.builds import (
+    Build,
+    BuildSeen,
+    Oddity,
+    Strange,
+    builds_seen,
+    learn_builds,
+    learnt_builds,
+    unknown_builds,
+)
+from server.domain.releases.calls import Call, CallNotFound, call_of, note_outcome
+from server.domain.releases.checks import Check, checklist
+from server.domain.releases.flag_use import flags_of, introduced_by, retired_by
+from server.domain.releases.gates import NotYet
+from server.domain.releases.keys import KeyNotFound, KeyTaken, add_key, keys_matching, revoke_key
+from server.domain.releases.limits import limit_versions, may_limit
+from server.domain.releases.log import events_by_release, events_of
+from server.domain.releases.manifest import tickets_named
+from server.domain.releases.maps import (
+    Awaited,
+    MapNotFound,
+    MapRefused,
+    MapTooLarge,
+    awaited_map,
+    keep_source_map,
+    map_of,
+    receive_map,
+    refuse_map,
+    source_map_of,
+    sweep_maps,
+)
+from server.domain.releases.models import (
+    Ledger,
+    Release,
+    ReleaseEvent,
+    ReleaseFlag,
+    ReleaseKey,
+    ReleasePolicy,
+    ReleaseTicket,
+    SourceMap,
+)
+from server.domain.releases.on_paper import (
+    RECORD as RECORD_PAPER,
+)
+from server.domain.releases.plans import Finding, GrayPlan, Source, findings, gray_plan, note_gray_plan
+from server.domain.releases.policy import Policy, policy, set_policy
+from server.domain.releases.pushing import (
+    BadKey,
+    BadSignature,
+    ManifestRefused,
+    Pushed,
+    Replayed,
+    Stale,
+    VersionBackwards,
+    VersionTaken,
+    push,
+)
+from server.domain.releases.reading import (
+    current,
+    current_audit,
+    current_gray,
+    find_version,
+    matching,
+    releases_for,
+    tickets_of,
+    way_back,
+)
+from server.domain.releases.states import TABLE, Hands, Rule, WrongState
+from server.domain.releases.steps import CALL, Offer, offers, take
+from server.domain.releases.traffic import (
+    LONGEST_HEADER,
+    Platform,
+    Sighting,
+    forget_traffic,
+    note_traffic,
+    read_sighting,
+)
+from server.domain.releases.vocabulary import LIVE, CheckState, Driver, EventKind, FlagRole, Scope, State, Step
+
+__all__ = [
+    "CALL",
+    "LIVE",
+    "LONGEST_HEADER",
+    "RECORD_PAPER",
+    "TABLE",
+    "Adoption",
+    "Awaited",
+    "BadKey",
+    "BadSignature",
+    "Build",
+    "BuildSeen",
+    "Call",
+    "CallNotFound",
+    "Check",
+    "CheckState",
+    "Driver",
+    "EventKind",
+    "Finding",
+    "FlagRole",
+    "Forced",
+    "GrayPlan",
+    "Hands",
+    "KeyNotFound",
+    "KeyTaken",
+    "Ledger",
+    "ManifestRefused",
+    "MapNotFound",
+    "MapRefused",
+    "MapTooLarge",
+    "NotYet",
+    "Oddity",
+    "Offer",
+    "OwnRelease",
+    "Platform",
+    "Policy",
+    "Pushed",
+    "Release",
+    "ReleaseChanged",
+    "ReleaseEvent",
+    "ReleaseFlag",
+    "ReleaseKey",
+    "ReleaseNotFound",
+    "ReleasePolicy",
+    "ReleaseTicket",
+    "Replayed",
+    "Rule",
+    "Scope",
+    "Share",
+    "ShareKind",
+    "Sighting",
+    "Source",
+    "SourceMap",
+    "Stale",
+    "State",
+    "Step",
+    "Strange",
+    "VersionBackwards",
+    "VersionTaken",
+    "WrongState",
+    "add_key",
+    "adoption",
+    "awaited_map",
+    "builds_seen",
+    "call_of",
+    "checklist",
+    "current",
+    "current_audit",
+    "current_gray",
+    "events_by_release",
+    "events_of",
+    "find",
+    "find_version",
+    "findings",
+    "flags_of",
+    "forced_by",
+    "forget_traffic",
+    "gray_plan",
+    "introduced_by",
+    "keep_source_map",
+    "keys_matching",
+    "learn_builds",
+    "learnt_builds",
+    "limit_versions",
+    "map_of",
+    "matching",
+    "may_limit",
+    "newest_first",
+    "note_gray_plan",
+    "note_outcome",
+    "note_traffic",
+    "offers",
+    "policy",
+    "push",
+    "read_sighting",
+    "receive_map",
+    "refuse_map",
+    "releases_for",
+    "retired_by",
+    "revoke_key",
+    "set_policy",
+    "share_of",
+    "shares",
+    "source_map_of",
+    "sweep_maps",
+    "take",
+    "tickets_named",
+    "tickets_of",
+    "unknown_builds",
+    "versions_seen",
+    "way_back",
+]
