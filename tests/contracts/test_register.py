@@ -230,7 +230,10 @@ def test_a_contract_ends_by_agreement_early_but_never_late(session: Any) -> None
     assert "续签请录入新合同" in refused.value.fields["ended_on"][0]
     with pytest.raises(Invalid):
         contracts.end(SCHEDULER, contract, ended_on=D("2026-01-31"), reason="")
-    contracts.end(SCHEDULER, contract, ended_on=D("2026-01-31"), reason="双方协议")
+    with pytest.raises(Invalid) as refused:
+        contracts.end(SCHEDULER, contract, ended_on=D("2026-01-31"), reason="甲方通知")
+    assert "双方一致" in refused.value.fields["agreed_by_both"][0]
+    contracts.end(SCHEDULER, contract, ended_on=D("2026-01-31"), reason="双方协议", agreed_by_both=True)
     assert (contract.state, contract.ends_on) == (ContractState.ENDED, D("2026-01-31"))
     assert contracts.contract_for("mini_program", D("2026-01-31")) is not None
     assert contracts.contract_for("mini_program", D("2026-02-01")) is None
@@ -282,7 +285,7 @@ def test_what_is_shown_beside_contract_a(session: Any) -> None:
     assert "182.5%" in said["rate_year_fee"]
     assert "还有 30 天" in said["term_ending"]
     assert "buyer_data" in said
-    assert "4 处" in said["readings_open"]
+    assert "5 处" in said["readings_open"]
     assert "not_agreed" not in said
 
 
@@ -322,9 +325,10 @@ def test_the_demo_has_an_ended_a_current_and_another_vendors_contract(session: A
     active = contracts.contract_for("mini_program", D("2026-11-20"))
     assert active is not None
     assert active.id == made.current.id
+    assert (made.exchange_current.number, made.exchange_current.ends_on) == ("YW-SJJH-2026-01", D("2027-07-06"))
     again = contracts.seed_demo(SCHEDULER, mini_program_vendor=one, data_exchange_vendor=other)
     assert again.current.id == made.current.id
-    assert session.scalar(sa.select(sa.func.count()).select_from(ContractTerms)) == 3
+    assert session.scalar(sa.select(sa.func.count()).select_from(ContractTerms)) == 4
 
 
 def test_an_actor_with_an_empty_scope_sees_nothing(session: Any) -> None:

@@ -141,9 +141,20 @@ def test_differences_are_put_in_words() -> None:
         "响应时限 · 跨日规则": ("按受理当日判断", "所跨日期中有工作日即用较短时限"),
         "验收 · 遇休息日顺延": ("是", "否"),
         "现场到达 · 小时数": ("24", "未约定"),
-        "矛盾与缺漏 · 第 12 条 · 采用的读法": ("按受理当日判断", "所跨日期中有工作日即用较短时限"),
+        "矛盾与缺漏 · 第 12 项 · 采用的读法": ("按受理当日判断", "所跨日期中有工作日即用较短时限"),
         "付款节点 · 年度服务费 · 到期规则 · 起算事件": ("收到付款申请、收到发票", "收到发票、验收合格"),
     }
+
+
+def test_a_new_entry_is_told_without_its_key() -> None:
+    added = {
+        "title": "季度费",
+        "amount": "7000.00",
+        "due": {"combine": "documents", "events": ["invoice"], "working_days": 7},
+    }
+    found = contracts.differences(A, with_changes(A, {"milestones.quarter": {"key": "quarter", **added}}))
+    assert {each.label.rpartition(" · ")[2] for each in found} == {"名称", "金额", "组合方式", "起算事件", "工作日数"}
+    assert {each.label.split(" · ")[1] for each in found} == {"季度费"}
 
 
 def test_the_clocks_in_words() -> None:
@@ -162,9 +173,16 @@ def test_the_clocks_in_words() -> None:
     assert "逾期每满 5 个法定工作日，合同总价的 0.5‰" in penalties
     assert "未约定金额，不作计算" in penalties
     assert [contracts.deliverable_in_words(each) for each in terms_b().deliverables] == [
-        "每周，次周星期一 12:00 前",
-        "每月，次月第 3 个工作日前",
-        "每月，次月第 5 个工作日前",
+        "每周，次周星期一 12:00 前（截止日未约定，按默认）",
+        "每月，次月第 3 个工作日前（截止日未约定，按默认）",
+        "每月，次月第 5 个工作日前（截止日未约定，按默认）",
+        "每月，当期内完成",
+    ]
+    assert [contracts.deliverable_in_words(each) for each in terms_a().deliverables] == [
+        "每月，当期内完成",
+        "每月，次月第 5 个工作日前（截止日未约定，按默认）",
+        "一次，2026-03-31 前（截止日未约定，按默认）",
+        "一次（截止日未约定）",
     ]
 
 

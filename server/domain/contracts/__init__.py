@@ -8,7 +8,24 @@ calendar and give None where a contract is silent.
 """
 
 from server.domain.contracts.checks import Level, Warned, warnings_for, warnings_of
+from server.domain.contracts.choices import (
+    Combine,
+    DayRule,
+    DeliverableKind,
+    EffectRule,
+    Event,
+    FeePer,
+    InvoiceKind,
+    MonthlyRule,
+    Party,
+    PenaltyBase,
+    PenaltyPer,
+    TermEnd,
+)
 from server.domain.contracts.demo import DemoContracts, seed_demo
+from server.domain.contracts.demo import facts as demo_facts
+from server.domain.contracts.demo import successor as demo_successor
+from server.domain.contracts.entering import correct
 from server.domain.contracts.figures import (
     Lateness,
     base_of,
@@ -19,12 +36,27 @@ from server.domain.contracts.figures import (
     yearly_rate,
 )
 from server.domain.contracts.followers import Follower, follow, unfollow
-from server.domain.contracts.models import Contract, ContractState, ContractSystem, ContractTerms, MaintainedSystem
+from server.domain.contracts.known import Known, detected, known_findings, with_findings
+from server.domain.contracts.labels import LABELS
+from server.domain.contracts.lines import Line
+from server.domain.contracts.models import (
+    Contract,
+    ContractState,
+    ContractSystem,
+    ContractTerms,
+    MaintainedSystem,
+    Signing,
+    Supplement,
+    SupplementState,
+)
 from server.domain.contracts.outlook import Instalment, Price, instalments, prices
-from server.domain.contracts.parsing import parse_terms
-from server.domain.contracts.paths import Difference, differences, masked
+from server.domain.contracts.parsing import parse_terms, parse_what_holds
+from server.domain.contracts.parties import side_of
+from server.domain.contracts.paths import Difference, changes_between, differences, masked, with_changes
+from server.domain.contracts.preview import Preview, preview, silences
 from server.domain.contracts.register import (
     ContractMoved,
+    NotEffective,
     NumberTaken,
     WrongState,
     activate,
@@ -37,8 +69,16 @@ from server.domain.contracts.register import (
     systems_of,
     titles,
 )
-from server.domain.contracts.revising import amend, choose_reading, revise
-from server.domain.contracts.revisions import RevisionTaken, raw_terms, revisions_of, terms_of
+from server.domain.contracts.revising import amend, change_billing, choose_reading, revise
+from server.domain.contracts.revisions import (
+    RevisionTaken,
+    raw_terms,
+    revisions_of,
+    stretches_of,
+    terms_of,
+    with_predecessors,
+)
+from server.domain.contracts.signing import effective_of, sign, signings_of, supplement_of
 from server.domain.contracts.sla import (
     Due,
     acceptance_deadline,
@@ -47,29 +87,34 @@ from server.domain.contracts.sla import (
     replacement_notice_by,
     response_deadline,
 )
+from server.domain.contracts.span import cycles_owed, last_day
+from server.domain.contracts.supplements import (
+    draft_supplement,
+    find_supplement,
+    prevailing,
+    supplement_differences,
+    supplements_of,
+    void_supplement,
+)
 from server.domain.contracts.terms import (
     AcceptanceTerm,
+    Billing,
     Clause,
-    Combine,
-    DayRule,
     Deliverable,
     DueRule,
-    Event,
     Fee,
-    FeePer,
     Finding,
     Milestone,
-    MonthlyRule,
     OnSiteTerm,
-    Party,
     Penalty,
-    PenaltyBase,
-    PenaltyPer,
     Reading,
     ReplacementTerm,
     ResponseTerm,
+    TermRule,
     Terms,
 )
+from server.domain.contracts.timeline import Stretch
+from server.domain.contracts.today import ClauseToday, clause_today
 from server.domain.contracts.wording import (
     Worded,
     clocks_in_words,
@@ -80,8 +125,11 @@ from server.domain.contracts.wording import (
 )
 
 __all__ = [
+    "LABELS",
     "AcceptanceTerm",
+    "Billing",
     "Clause",
+    "ClauseToday",
     "Combine",
     "Contract",
     "ContractMoved",
@@ -90,32 +138,45 @@ __all__ = [
     "ContractTerms",
     "DayRule",
     "Deliverable",
+    "DeliverableKind",
     "DemoContracts",
     "Difference",
     "Due",
     "DueRule",
+    "EffectRule",
     "Event",
     "Fee",
     "FeePer",
     "Finding",
     "Follower",
     "Instalment",
+    "InvoiceKind",
+    "Known",
     "Lateness",
     "Level",
+    "Line",
     "MaintainedSystem",
     "Milestone",
     "MonthlyRule",
+    "NotEffective",
     "NumberTaken",
     "OnSiteTerm",
     "Party",
     "Penalty",
     "PenaltyBase",
     "PenaltyPer",
+    "Preview",
     "Price",
     "Reading",
     "ReplacementTerm",
     "ResponseTerm",
     "RevisionTaken",
+    "Signing",
+    "Stretch",
+    "Supplement",
+    "SupplementState",
+    "TermEnd",
+    "TermRule",
     "Terms",
     "Warned",
     "Worded",
@@ -124,29 +185,45 @@ __all__ = [
     "activate",
     "amend",
     "base_of",
+    "change_billing",
+    "changes_between",
     "choose_reading",
+    "clause_today",
     "clocks_in_words",
     "contract_for",
     "contract_id_for",
     "contract_total",
+    "correct",
     "create",
+    "cycles_owed",
     "deliverable_in_words",
+    "demo_facts",
+    "demo_successor",
+    "detected",
     "differences",
+    "draft_supplement",
     "due_in_words",
+    "effective_of",
     "end",
     "fee_in_words",
     "find",
+    "find_supplement",
     "follow",
     "instalments",
+    "known_findings",
+    "last_day",
     "lateness",
     "masked",
     "matching",
     "monthly_fee",
     "on_site_deadline",
     "parse_terms",
+    "parse_what_holds",
     "payment_due",
     "penalty_amount",
     "penalty_in_words",
+    "prevailing",
+    "preview",
     "prices",
     "raw_terms",
     "replacement_notice_by",
@@ -154,11 +231,23 @@ __all__ = [
     "revise",
     "revisions_of",
     "seed_demo",
+    "side_of",
+    "sign",
+    "signings_of",
+    "silences",
+    "stretches_of",
+    "supplement_differences",
+    "supplement_of",
+    "supplements_of",
     "systems_of",
     "terms_of",
     "titles",
     "unfollow",
+    "void_supplement",
     "warnings_for",
     "warnings_of",
+    "with_changes",
+    "with_findings",
+    "with_predecessors",
     "yearly_rate",
 ]

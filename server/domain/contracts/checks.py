@@ -10,12 +10,14 @@ from decimal import Decimal
 from server.core import clock
 from server.core.enums import Labelled
 from server.core.money import to_fen
+from server.core.money_words import in_words, same_words
 from server.domain import calendar
 from server.domain.calendar import CalendarMissing, WorkCalendar, YearStatus
+from server.domain.contracts.choices import Combine, FeePer, PenaltyPer
 from server.domain.contracts.figures import yearly_rate
 from server.domain.contracts.models import Contract, ContractState
 from server.domain.contracts.revisions import terms_of
-from server.domain.contracts.terms import Combine, FeePer, Milestone, Penalty, PenaltyPer, Terms
+from server.domain.contracts.terms import Milestone, Penalty, Terms
 from server.domain.identity import Actor, Permission
 
 DAYS_OF_YEAR = 365
@@ -47,8 +49,7 @@ class Warned:
 def warnings_of(actor: Actor, contract: Contract) -> list[Warned]:
     """Everything that should be seen today beside a contract that the actor may see."""
     actor.need(Permission.CONTRACT_VIEW, contract.id)
-    terms = terms_of(contract.id, contract.revision)
-    return warnings_for(contract, terms, calendar.load(), today=clock.today())
+    return warnings_for(contract, terms_of(contract.id), calendar.load(), today=clock.today())
 
 
 def warnings_for(contract: Contract, terms: Terms, book: WorkCalendar, *, today: date) -> list[Warned]:
@@ -57,13 +58,14 @@ def warnings_for(contract: Contract, terms: Terms, book: WorkCalendar, *, today:
         *_term(contract, today),
         *_unpriced(contract, terms),
         *_paper(contract, terms),
+        *_words(terms),
         *_sums(terms),
         *_silent(terms),
         *_calendar(contract, book),
     ]
     for milestone in terms.milestones:
         found += _late_documents(milestone, book)
-        found += _long_payment(milestone, book)
+        found += _long_payment(milestone, terms, book)
         found += [each for penalty in terms.penalties for each in _rate(penalty, terms, milestone, book)]
     waiting = [each for each in terms.findings if each.open]
     if waiting:
@@ -99,12 +101,23 @@ def _unpriced(contract: Contract, terms: Terms) -> list[Warned]:
 def _paper(contract: Contract, terms: Terms) -> list[Warned]:
     found = []
     if not contract.paper_number or contract.paper_number.endswith("/00"):
-        text = f"纸面合同编号不完整，以内部编号 {contract.number} 为准"
+        number = f" {contract.number} " if contract.number else ""
+        text = f"纸面合同编号不完整，以内部编号{number}为准"
         found.append(Warned("paper_number", Level.INFO, 22, text))
+    if not terms.term_text:
+        found.append(Warned("term_text", Level.INFO, 2, "期限条款原文没有写明年数，合同期按起止日期计算"))
     if terms.billing is not None and not terms.billing.buyer_tax_number:
         text = "开票信息缺少纳税人识别号，补录前发票核验不能通过"
         found.append(Warned("buyer_data", Level.WARNING, 16, text))
     return found
+
+
+def _words(terms: Terms) -> list[Warned]:
+    fee = terms.fee
+    if fee is None or not fee.words or same_words(fee.words, fee.amount):
+        return []
+    text = f"大写“{fee.words}”与金额 ¥{fee.amount:,.2f} 不符，应为{in_words(fee.amount)}"
+    return [Warned("words_differ", Level.DANGER, None, text)]
 
 
 def _sums(terms: Terms) -> list[Warned]:
@@ -151,14 +164,14 @@ def _late_documents(milestone: Milestone, book: WorkCalendar) -> list[Warned]:
     return [Warned(f"late_documents_{milestone.key}", Level.INFO, 4, text)]
 
 
-def _long_payment(milestone: Milestone, book: WorkCalendar) -> list[Warned]:
+def _long_payment(milestone: Milestone, terms: Terms, book: WorkCalendar) -> list[Warned]:
     days = milestone.due.working_days
     span = natural_span(book, days) if days else None
-    if span is None or span[1] <= SME_DAYS:
+    if span is None or span[1] <= SME_DAYS or terms.vendor_is_sme is False:
         return []
     text = (
         f"“{milestone.title}”的 {days} 个工作日相当于 {span[0]}–{span[1]} 个自然日；"
-        f"乙方若为中小企业，付款期不得超过 {SME_DAYS} 日（国务院令第 802 号）"
+        f"{_if_sme(terms)}，付款期不得超过 {SME_DAYS} 日（国务院令第 802 号）"
     )
     return [Warned(f"sme_{milestone.key}", Level.WARNING, 34, text)]
 
@@ -172,8 +185,16 @@ def _rate(penalty: Penalty, terms: Terms, milestone: Milestone, book: WorkCalend
         return []
     text = f"“{penalty.title}”对“{milestone.title}”折合年率约 {rate}%"
     if rate > HIGH_YEARLY_RATE:
-        return [Warned(f"rate_{milestone.key}", Level.WARNING, 21, f"{text}，且未约定上限，可能被酌减")]
+        capped = f"封顶为基数的 {penalty.cap * 100:f}%" if penalty.cap else "且未约定上限"
+        return [Warned(f"rate_{milestone.key}", Level.WARNING, 21, f"{text}，{capped}，可能被酌减")]
+    if terms.lpr is not None and rate < terms.lpr and terms.vendor_is_sme is not False:
+        text += f"，低于签约时一年期 LPR {terms.lpr}%；{_if_sme(terms)}，约定利率不得低于它（国务院令第 802 号）"
+        return [Warned(f"rate_{milestone.key}", Level.WARNING, 35, text)]
     return [Warned(f"rate_{milestone.key}", Level.INFO, 35, text)]
+
+
+def _if_sme(terms: Terms) -> str:
+    return "乙方为中小企业" if terms.vendor_is_sme else "乙方若为中小企业"
 
 
 def natural_span(book: WorkCalendar, working_days: int) -> tuple[int, int] | None:

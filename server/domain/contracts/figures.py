@@ -12,7 +12,8 @@ from decimal import Decimal
 from server.core.money import to_fen
 from server.domain import calendar
 from server.domain.calendar import CycleKind, WorkCalendar
-from server.domain.contracts.terms import Fee, FeePer, Milestone, MonthlyRule, Penalty, PenaltyBase, PenaltyPer, Terms
+from server.domain.contracts.choices import FeePer, MonthlyRule, PenaltyBase, PenaltyPer
+from server.domain.contracts.terms import Fee, Milestone, Penalty, Terms
 
 MONTHS = 12
 DAYS = 365

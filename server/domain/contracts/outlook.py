@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from server.domain.calendar import CalendarMissing, WorkCalendar
+from server.domain.contracts.choices import Event, PenaltyBase
 from server.domain.contracts.figures import base_of, penalty_amount
 from server.domain.contracts.models import Contract
 from server.domain.contracts.sla import Due, payment_due
-from server.domain.contracts.terms import Event, Milestone, Penalty, PenaltyBase, Terms
+from server.domain.contracts.terms import Milestone, Penalty, Terms
 from server.domain.contracts.wording import due_in_words, penalty_in_words
 
 

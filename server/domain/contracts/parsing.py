@@ -2,44 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from server.core.errors import Invalid
 from server.domain.calendar import CycleKind
+from server.domain.contracts.choices import (
+    Combine,
+    DayRule,
+    DeliverableKind,
+    EffectRule,
+    Event,
+    FeePer,
+    InvoiceKind,
+    MonthlyRule,
+    Party,
+    PenaltyBase,
+    PenaltyPer,
+    TermEnd,
+)
+from server.domain.contracts.paths import key_of
 from server.domain.contracts.reader import Reader
 from server.domain.contracts.terms import (
     AcceptanceTerm,
     Billing,
     Clause,
-    Combine,
-    DayRule,
     Deliverable,
     DueRule,
-    Event,
     Fee,
-    FeePer,
     Finding,
     Milestone,
-    MonthlyRule,
     OnSiteTerm,
-    Party,
     Penalty,
-    PenaltyBase,
-    PenaltyPer,
     Reading,
     ReplacementTerm,
     ResponseTerm,
+    TermRule,
     Terms,
 )
 
 MOST_HOURS = 24 * 365
 MOST_DAYS = 3650
+MOST_MONTHS = 240
 MOST_FEE = Decimal("999999999999.99")
 
 
 def parse_terms(data: Any, *, revision: int = 0) -> Terms:
     """Terms from JSON as it is stored; Invalid with a sentence for every path that is wrong."""
+    terms, faults = _read(data, revision)
+    if faults:
+        raise Invalid("合同条款数据有误，未保存。", fields=faults)
+    return terms
+
+
+def parse_what_holds(data: Mapping[str, Any]) -> tuple[Terms, dict[str, list[str]]]:
+    """Terms from JSON that is still being typed: what is wrong is left out, and told by path."""
+    terms, faults = _read(data, 0)
+    if not faults:
+        return terms, {}
+    kept = {name: _without_faulty(name, value, faults) for name, value in data.items() if name not in faults}
+    return _read(kept, 0)[0], faults
+
+
+def _without_faulty(name: str, value: Any, faults: Mapping[str, Any]) -> Any:
+    def wrong(path: str) -> bool:
+        return any(fault == path or fault.startswith(f"{path}.") for fault in faults)
+
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, dict) and not wrong(f"{name}.{key_of(each)}")]
+    return None if wrong(name) else value
+
+
+def _read(data: Any, revision: int) -> tuple[Terms, dict[str, list[str]]]:
     faults: dict[str, list[str]] = {}
     reader = Reader(data, "", faults)
     terms = Terms(
@@ -55,11 +90,17 @@ def parse_terms(data: Any, *, revision: int = 0) -> Terms:
         clauses=reader.parts("clauses", _clause, key="id"),
         findings=reader.parts("findings", _finding),
         revision=revision,
+        effect=reader.choice_or_none("effect", EffectRule),
+        term=reader.part("term", lambda r: TermRule(r.count("months", most=MOST_MONTHS), r.choice("until", TermEnd))),
+        copies=reader.whole("copies", most=100, optional=True),
+        term_text=reader.text("term_text", longest=200),
+        rectification_days=reader.whole("rectification_days", most=MOST_DAYS, optional=True),
+        vendor_is_sme=reader.flag_or_none("vendor_is_sme"),
+        lpr=reader.number("lpr", most=100, optional=True),
     )
     reader.refuse_unknown()
-    if faults:
-        raise Invalid("合同条款数据有误，未保存。", fields=faults)
-    return terms
+    _references(terms, faults)
+    return terms, faults
 
 
 def _fee(r: Reader) -> Fee:
@@ -93,11 +134,16 @@ def _replacement(r: Reader) -> ReplacementTerm:
 
 
 def _milestone(r: Reader) -> Milestone:
-    title, amount = r.text("title", needed=True, longest=100), r.decimal("amount", most=MOST_FEE)
     due = r.part("due", _due)
     if due is None:
         r.fault("due", "必填")
-    return Milestone(r.text("key", needed=True), title, amount, due or DueRule(Combine.FIXED, None, (), None))
+    return Milestone(
+        key=r.text("key", needed=True),
+        title=r.text("title", needed=True, longest=100),
+        amount=r.decimal("amount", most=MOST_FEE),
+        due=due or DueRule(Combine.FIXED, None, (), None),
+        invoice=r.choice_or_none("invoice", InvoiceKind),
+    )
 
 
 def _due(r: Reader) -> DueRule:
@@ -130,6 +176,9 @@ def _penalty(r: Reader) -> Penalty:
         rate=r.number("rate", most=1, optional=True),
         per=r.choice("per", PenaltyPer),
         block_days=r.whole("block_days", most=MOST_DAYS, optional=True),
+        cap=r.number("cap", most=100, optional=True),
+        excludes=r.texts("excludes"),
+        refund=r.flag_or("refund", False),
     )
     if (penalty.base is None) != (penalty.rate is None):
         r.fault("rate", "基数与比例要么都写，要么都不写")
@@ -142,10 +191,16 @@ def _deliverable(r: Reader) -> Deliverable:
     return Deliverable(
         key=r.text("key", needed=True),
         title=r.text("title", needed=True, longest=100),
-        cycle=r.choice("cycle", CycleKind),
+        cycle=r.choice_or_none("cycle", CycleKind),
         working_day=r.whole("working_day", most=15, optional=True),
         weekday=r.whole("weekday", most=7, optional=True),
-        time=r.text("time", longest=5),
+        time=r.time_of_day("time"),
+        kind=r.choice_or_none("kind", DeliverableKind) or DeliverableKind.OTHER,
+        once_on=r.day("once_on"),
+        within=r.flag_or("within", False),
+        agreed=r.flag_or("agreed", False),
+        signed=r.flag_or("signed", False),
+        partial=r.flag_or("partial", True),
     )
 
 
@@ -160,6 +215,7 @@ def _clause(r: Reader) -> Clause:
         r.text("where", longest=60),
         r.text("title", needed=True, longest=100),
         r.text("text"),
+        r.texts("concerns"),
     )
 
 
@@ -185,3 +241,14 @@ def _reading(r: Reader) -> Reading:
     if sets is not None and not isinstance(sets, dict):
         r.fault("sets", "应为路径到取值的对照")
     return Reading(r.text("key", needed=True, longest=40), r.text("label", needed=True, longest=200), sets or {})
+
+
+def _references(terms: Terms, faults: dict[str, list[str]]) -> None:
+    """Penalties may only exclude each other by keys that are there, and both must say so (finding 7)."""
+    penalties = {penalty.key: penalty for penalty in terms.penalties}
+    for penalty in terms.penalties:
+        for other in penalty.excludes:
+            if other == penalty.key or other not in penalties:
+                faults.setdefault(f"penalties.{penalty.key}.excludes", []).append(f"没有“{other}”这一条违约金")
+            elif penalty.key not in penalties[other].excludes:
+                faults.setdefault(f"penalties.{other}.excludes", []).append(f"与“{penalty.title}”的互斥应双向填写")

@@ -8,84 +8,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any
 
-from server.core.enums import Labelled
 from server.core.errors import Invalid
-from server.domain.calendar import CycleKind
-from server.domain.contracts.terms import (
-    Combine,
-    DayRule,
-    Event,
-    FeePer,
-    MonthlyRule,
-    Party,
-    PenaltyBase,
-    PenaltyPer,
-)
+from server.domain.contracts.labels import CHOICES, LABELS, MASKED
 
 MISSING = object()
-LABELS = {
-    "fee": "费用",
-    "response": "响应时限",
-    "on_site": "现场到达",
-    "acceptance": "验收",
-    "replacement": "人员更换",
-    "milestones": "付款节点",
-    "penalties": "违约金",
-    "deliverables": "交付物",
-    "billing": "开票与收款",
-    "clauses": "条款",
-    "findings": "矛盾与缺漏",
-    "working_day_hours": "工作日（小时）",
-    "other_day_hours": "非工作日（小时）",
-    "day_rule": "跨日规则",
-    "hours": "小时数",
-    "days": "天数",
-    "roll_over": "遇休息日顺延",
-    "deemed": "逾期视为通过",
-    "notice_days": "提前通知天数",
-    "experience_years": "经验年限",
-    "amount": "金额",
-    "words": "大写金额",
-    "per": "计价方式",
-    "paid_from": "付费期起",
-    "paid_to": "付费期止",
-    "monthly": "月服务费算法",
-    "due": "到期规则",
-    "combine": "组合方式",
-    "fixed_on": "固定日期",
-    "events": "起算事件",
-    "working_days": "工作日数",
-    "rate": "比例",
-    "base": "基数",
-    "block_days": "每段工作日数",
-    "owed_by": "责任方",
-    "title": "名称",
-    "text": "内容",
-    "chosen": "采用的读法",
-    "chosen_by": "选定人",
-    "chosen_on": "选定日期",
-    "payee_account": "收款账号",
-    "payee_bank": "开户行",
-    "payee_name": "收款单位",
-    "buyer_title": "发票抬头",
-    "buyer_tax_number": "纳税人识别号",
-}
-MASKED = frozenset({"payee_account"})
-
-
-CHOICES: Mapping[str, tuple[type[Labelled], ...]] = {
-    "day_rule": (DayRule,),
-    "combine": (Combine,),
-    "monthly": (MonthlyRule,),
-    "per": (FeePer, PenaltyPer),
-    "base": (PenaltyBase,),
-    "owed_by": (Party,),
-    "events": (Event,),
-    "cycle": (CycleKind,),
-}
+IDS = frozenset({"key", "id"})
+FIGURES = frozenset({"amount", "rate", "cap", "lpr", "hours", "working_day_hours", "other_day_hours"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +35,41 @@ class Difference:
     becomes: str
 
 
-def with_changes(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of terms with values replaced by path; Invalid if a path's parent is not there."""
+def with_changes(data: Mapping[str, Any], changes: Mapping[str, Any], *, lenient: bool = False) -> dict[str, Any]:
+    """A copy of terms with values replaced by path; Invalid if a path's parent is not there (``lenient``: left out).
+
+    A path to an entry of a list replaces or adds it; None takes it away.
+    """
     made = copy.deepcopy(dict(data))
     for path, value in changes.items():
-        *parents, name = path.split(".")
-        place: Any = made
-        for parent in parents:
-            place = _step(place, parent, path)
-        if not isinstance(place, dict):
-            raise Invalid(fields={path: ["没有这一项条款数据"]})
-        place[name] = copy.deepcopy(value)
+        try:
+            _set(made, path, copy.deepcopy(value))
+        except Invalid:
+            if not lenient:
+                raise
     return made
+
+
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """The changes that ``with_changes`` needs to make the one out of the other."""
+    found: dict[str, Any] = {}
+    for name in dict.fromkeys([*before, *after]):
+        at = f"{path}.{name}" if path else name
+        was, becomes = before.get(name), after.get(name)
+        if was == becomes or (was is not None and becomes is not None and _same(at, was, becomes)):
+            continue
+        if isinstance(was, Mapping) and isinstance(becomes, Mapping):
+            found |= changes_between(was, becomes, at)
+        elif _entries(was) and _entries(becomes):
+            found |= changes_between(_by_key(was), _by_key(becomes), at)
+        else:
+            found[at] = becomes
+    return found
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two paths are the same place or one lies inside the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -123,12 +78,25 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
     names = _names(before) | _names(after)
     found = []
     for path in sorted(old.keys() | new.keys()):
+        # By what an entry goes stands in its path; for people it has a name.
+        if path.rpartition(".")[2] in IDS:
+            continue
         was, becomes = old.get(path), new.get(path)
-        if old.get(path, MISSING) != new.get(path, MISSING):
+        if not _same(path, old.get(path, MISSING), new.get(path, MISSING)):
             label = spell_path(path, names)
             words = spell_value(path, was, names), spell_value(path, becomes, names)
             found.append(Difference(path, label, _shown(path, was), _shown(path, becomes), *words))
     return found
+
+
+def _same(path: str, was: Any, becomes: Any) -> bool:
+    """Whether two values say the same: figures are compared as such, so that 2 is "2" and 28000 is "28000.00"."""
+    if was == becomes or path.rpartition(".")[2] not in FIGURES or MISSING in (was, becomes):
+        return bool(was == becomes)
+    try:
+        return Decimal(str(was)) == Decimal(str(becomes))
+    except InvalidOperation:
+        return False
 
 
 def spell_path(path: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -157,11 +125,33 @@ def masked(number: str) -> str:
     return f"{'*' * max(len(number) - 4, 0)}{number[-4:]}"
 
 
+def _set(made: dict[str, Any], path: str, value: Any) -> None:
+    *parents, name = path.split(".")
+    place: Any = made
+    for parent in parents:
+        place = _step(place, parent, path)
+    if isinstance(place, dict):
+        place[name] = value
+    elif _entries(place) and (value is None or (isinstance(value, dict) and key_of(value) == name)):
+        at = next((number for number, each in enumerate(place) if key_of(each) == name), len(place))
+        place[at : at + 1] = [] if value is None else [value]
+    else:
+        raise Invalid(fields={path: ["没有这一项条款数据"]})
+
+
+def _by_key(entries: Any) -> dict[str, Any]:
+    return {str(key_of(each)): each for each in entries}
+
+
+def _entries(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) and key_of(each) is not None for each in value)
+
+
 def _step(place: Any, name: str, path: str) -> Any:
     if isinstance(place, dict):
         found = place.get(name)
     elif isinstance(place, list):
-        found = next((each for each in place if isinstance(each, dict) and _key(each) == name), None)
+        found = next((each for each in place if isinstance(each, dict) and key_of(each) == name), None)
     else:
         found = None
     if found is None:
@@ -169,7 +159,8 @@ def _step(place: Any, name: str, path: str) -> Any:
     return found
 
 
-def _key(entry: Mapping[str, Any]) -> Any:
+def key_of(entry: Mapping[str, Any]) -> Any:
+    """What an entry of a list goes by: its ``key`` or its ``id``."""
     return entry.get("key", entry.get("id"))
 
 
@@ -178,8 +169,8 @@ def _names(data: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part, entries in data.items():
         for entry in entries if isinstance(entries, list) else ():
-            at = f"{part}.{_key(entry)}"
-            found[at] = f"第 {entry['number']} 条" if "number" in entry else str(entry.get("title") or _key(entry))
+            at = f"{part}.{key_of(entry)}"
+            found[at] = f"第 {entry['number']} 项" if "number" in entry else str(entry.get("title") or key_of(entry))
             for reading in entry.get("readings") or ():
                 found[f"{at}.chosen={reading.get('key')}"] = str(reading.get("label"))
     return found
@@ -191,7 +182,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for number, each in enumerate(value):
-            yield from _leaves(each, f"{path}.{_key(each) or number}")
+            yield from _leaves(each, f"{path}.{key_of(each) or number}")
     elif value is not None:
         yield path, value
 

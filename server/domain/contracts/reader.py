@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
+CLOCK_FACE = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
@@ -46,6 +48,20 @@ class Reader:
         if not isinstance(value, bool):
             self.fault(name, "应为是或否")
             return False
+        return value
+
+    def flag_or(self, name: str, otherwise: bool) -> bool:
+        """A flag that older terms do not have."""
+        return otherwise if self.raw(name) is None else self.flag(name)
+
+    def flag_or_none(self, name: str) -> bool | None:
+        return None if self.raw(name) is None else self.flag(name)
+
+    def time_of_day(self, name: str) -> str:
+        value = self.text(name, longest=5)
+        if value and not CLOCK_FACE.fullmatch(value):
+            self.fault(name, "时刻应写成 12:00")
+            return ""
         return value
 
     def number(self, name: str, *, most: Decimal | int, optional: bool = False, zero: bool = False) -> Decimal | None:

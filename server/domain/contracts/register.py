@@ -38,6 +38,13 @@ class WrongState(Conflict):
     message = "合同当前状态不允许这样操作。"
 
 
+class NotEffective(Conflict):
+    """A contract that both sides have not signed as it asks cannot be put in force (A47, B33)."""
+
+    code = "contract_not_effective"
+    message = "合同尚未生效：请先登记双方签字、盖章日期。"
+
+
 class ContractMoved(Conflict):
     """Somebody changed the contract after the page was opened."""
 
@@ -70,7 +77,7 @@ def create(
         "vendor_name": vendor_name.strip(),
         "bureau_name": bureau_name.strip(),
     }
-    kept = _checked(texts, starts_on, ends_on, systems)
+    kept = checked(texts, starts_on, ends_on, systems)
     moment = clock.now()
     contract = Contract(
         **texts,
@@ -181,10 +188,12 @@ def systems_of(contract_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Mainta
 
 
 def activate(actor: Actor, contract: Contract) -> Contract:
-    """Put a draft in force."""
+    """Put a draft in force; NotEffective before it has a day of effect, by its signatures or as entered."""
     actor.need(Permission.CONTRACT_MANAGE, contract.id)
     if contract.state is not ContractState.DRAFT:
         raise WrongState
+    if contract.effective_on is None:
+        raise NotEffective
     move(contract, contract.version, state=ContractState.ACTIVE)
     identity.record(
         actor,
@@ -197,13 +206,15 @@ def activate(actor: Actor, contract: Contract) -> Contract:
     return contract
 
 
-def end(actor: Actor, contract: Contract, *, ended_on: date, reason: str) -> Contract:
+def end(actor: Actor, contract: Contract, *, ended_on: date, reason: str, agreed_by_both: bool = False) -> Contract:
     """End a contract on its last day, or earlier by agreement of both sides; never later (A02)."""
     actor.need(Permission.CONTRACT_MANAGE, contract.id)
     if contract.state is not ContractState.ACTIVE:
         raise WrongState
     if not contract.starts_on <= ended_on <= contract.ends_on:
         raise Invalid(fields={"ended_on": [f"应在合同期内，最迟 {spell(contract.ends_on)}；续签请录入新合同"]})
+    if ended_on < contract.ends_on and not agreed_by_both:
+        raise Invalid(fields={"agreed_by_both": ["提前终止须经双方一致同意，请确认已取得书面依据"]})
     if not reason.strip():
         raise Invalid(fields={"reason": ["请写明终止依据"]})
     before = contract.ends_on
@@ -235,9 +246,10 @@ def move(contract: Contract, expected: int, **values: Any) -> None:
     session().refresh(contract)
 
 
-def _checked(
+def checked(
     texts: dict[str, str], starts_on: date, ends_on: date, systems: Iterable[MaintainedSystem | str]
 ) -> set[MaintainedSystem]:
+    """A contract's facts looked over; Invalid names each that is missing, too long or the wrong way round."""
     faults = {name: ["必填"] for name in NEEDED if not texts[name]}
     faults |= {name: [f"不超过 {most} 个字"] for name, most in LONGEST.items() if len(texts[name]) > most}
     if ends_on < starts_on:

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from server.core import clock
 from server.core.db import run, session, table
 from server.core.errors import Conflict, Invalid, NotFound
-from server.domain.contracts.models import Contract, ContractTerms
+from server.domain.contracts.models import Contract, ContractTerms, Supplement, SupplementState
 from server.domain.contracts.parsing import parse_terms
 from server.domain.contracts.terms import Terms
+from server.domain.contracts.timeline import Stretch, holding, stretches
 from server.domain.identity import Actor
 
 LONGEST_REASON = 500
@@ -48,15 +49,38 @@ def terms_of(contract_id: uuid.UUID, revision: int | None = None, *, on: date | 
     nobody's permission. One small query once the terms have been parsed in this process.
     """
     rows = run(_REVISIONS, {"contract": contract_id}).all()
-    if revision is not None:
-        held = [row for row in rows if row.revision == revision]
-    else:
-        day = on or clock.today()
-        held = [row for row in rows if row.effective_from <= day] or [row for row in rows if row.revision == 1]
-    if not held:
+    wanted = holding(rows, on or clock.today()) if revision is None else revision
+    chosen = next((row for row in rows if row.revision == wanted), None)
+    if chosen is None:
         raise NotFound("没有找到这一版合同条款。")
-    chosen = max(held, key=lambda row: row.revision)
     return _terms(contract_id, chosen.revision, chosen.sha256)
+
+
+def raw_stretches(contract_id: uuid.UUID, since: date) -> list[tuple[date, dict[str, Any]]]:
+    """The JSON that holds from a day on: that day with its terms, then each later day with what begins to hold."""
+    rows = run(_REVISIONS, {"contract": contract_id}).all()
+    found = stretches(rows, since)
+    if not found:
+        raise NotFound("没有找到这一版合同条款。")
+    return [(each.starts_on, raw_terms(contract_id, each.revision)) for each in found]
+
+
+def stretches_of(contract_id: uuid.UUID, since: date) -> list[Stretch]:
+    """From which day which revision holds, beginning with a day."""
+    return stretches(run(_REVISIONS, {"contract": contract_id}).all(), since)
+
+
+def overrides_of(contract_id: uuid.UUID, *, signed_after: date | None = None) -> list[tuple[date, tuple[str, ...]]]:
+    """From which day which paths are settled by supplements in force, which prevail over the contract (A47).
+
+    ``signed_after``: only by those that came into force after that day, which prevail over one signed then.
+    """
+    query = sa.select(Supplement.effective_from, Supplement.changes).where(
+        Supplement.contract_id == contract_id, Supplement.state == SupplementState.IN_FORCE
+    )
+    if signed_after is not None:
+        query = query.where(Supplement.in_force_on > signed_after)
+    return [(since, tuple(changes)) for since, changes in session().execute(query)]
 
 
 def _terms(contract_id: uuid.UUID, revision: int, sha256: str) -> Terms:
@@ -84,6 +108,18 @@ def revisions_of(contract: Contract) -> list[ContractTerms]:
     """All revisions of a contract that the caller already may see, newest first."""
     query = sa.select(ContractTerms).where(ContractTerms.contract_id == contract.id)
     return list(session().scalars(query.order_by(ContractTerms.revision.desc())))
+
+
+def with_predecessors(contract: Contract) -> list[tuple[ContractTerms, ContractTerms | None]]:
+    """Each revision, newest first, with the one whose place it took on its day; None for the first."""
+    rows = revisions_of(contract)
+    by_number = {row.revision: row for row in rows}
+    found: list[tuple[ContractTerms, ContractTerms | None]] = []
+    for row in rows:
+        earlier = [each for each in rows if each.revision < row.revision]
+        held = holding(earlier, row.effective_from)
+        found.append((row, None if held is None else by_number[held]))
+    return found
 
 
 def keep_revision(

@@ -10,7 +10,8 @@ from decimal import Decimal
 from server.core import clock
 from server.domain import calendar
 from server.domain.calendar import Deadline, WorkCalendar, spell
-from server.domain.contracts.terms import Combine, DayRule, DueRule, Event, ResponseTerm, Terms
+from server.domain.contracts.choices import Combine, DayRule, Event
+from server.domain.contracts.terms import DueRule, ResponseTerm, Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,72 +8,29 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from server.core.enums import Labelled
 from server.domain.calendar import CycleKind
+from server.domain.contracts.choices import (
+    Combine,
+    DayRule,
+    DeliverableKind,
+    EffectRule,
+    Event,
+    FeePer,
+    InvoiceKind,
+    MonthlyRule,
+    Party,
+    PenaltyBase,
+    PenaltyPer,
+    TermEnd,
+)
 
 
-class DayRule(Labelled):
-    """Which day decides between the two response times when the work spans midnight (finding 12)."""
+@dataclass(frozen=True, slots=True)
+class TermRule:
+    """A term in months from the day of effect, where the paper gives no dates (B24)."""
 
-    RECEIPT = "receipt", "按受理当日判断"
-    STRICTER = "stricter", "所跨日期中有工作日即用较短时限"
-    LENIENT = "lenient", "所跨日期中有非工作日即用较长时限"
-
-
-class Event(Labelled):
-    """What has to happen before a payment's period starts."""
-
-    EFFECTIVE = "effective", "合同生效"
-    APPLICATION = "application", "收到付款申请"
-    INVOICE = "invoice", "收到发票"
-    SERVICE_END = "service_end", "服务期满"
-    ACCEPTANCE = "acceptance", "验收合格"
-
-
-class Combine(Labelled):
-    """How a fixed day and a period after documents go together (finding 4)."""
-
-    LATER = "later", "两者取其晚"
-    EARLIER = "earlier", "两者取其早"
-    FIXED = "fixed", "以固定日期为准"
-    DOCUMENTS = "documents", "以单据到齐后的期限为准"
-
-
-class FeePer(Labelled):
-    """What the fee is for."""
-
-    YEAR = "year", "每年"
-    CONTRACT = "contract", "合同总价"
-
-
-class MonthlyRule(Labelled):
-    """How a monthly fee is derived where only another one is agreed (finding 6)."""
-
-    TWELFTH = "twelfth", "年费 ÷ 12"
-    TERM_MONTHS = "term_months", "费用 ÷ 合同期所跨月数"
-
-
-class Party(Labelled):
-    """The two sides of a contract."""
-
-    BUREAU = "bureau", "甲方"
-    VENDOR = "vendor", "乙方"
-
-
-class PenaltyBase(Labelled):
-    """Of what a penalty takes its rate."""
-
-    MONTHLY_FEE = "monthly_fee", "月服务费"
-    UNPAID = "unpaid", "未付金额"
-    CONTRACT_TOTAL = "contract_total", "合同总价"
-
-
-class PenaltyPer(Labelled):
-    """How often a penalty falls due."""
-
-    EVENT = "event", "每次事件"
-    NATURAL_DAY = "natural_day", "每逾期一个自然日"
-    WORKING_DAY_BLOCK = "working_day_block", "每满一段工作日"
+    months: int
+    until: TermEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +90,22 @@ class DueRule:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One instalment."""
+    """One instalment. ``invoice`` None: any kind will do, since none is agreed."""
 
     key: str
     title: str
     amount: Decimal
     due: DueRule
+    invoice: InvoiceKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Penalty:
-    """A contractual penalty: ``rate`` is a fraction of ``base``; base None means that no figure is agreed."""
+    """A contractual penalty: ``rate`` is a fraction of ``base``; base None means that no figure is agreed.
+
+    ``cap`` is a fraction of the base beyond which nothing is charged, None: uncapped (finding 21). ``excludes`` names
+    the penalties that must not be charged for the same event (finding 7); ``refund``: a refund may be agreed (A43).
+    """
 
     key: str
     title: str
@@ -152,18 +114,37 @@ class Penalty:
     rate: Decimal | None
     per: PenaltyPer
     block_days: int | None
+    cap: Decimal | None = None
+    excludes: tuple[str, ...] = ()
+    refund: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What one unit is: 次, 天, 段."""
+        return {PenaltyPer.EVENT: "次", PenaltyPer.NATURAL_DAY: "天"}.get(self.per, "段")
 
 
 @dataclass(frozen=True, slots=True)
 class Deliverable:
-    """A paper owed in every cycle; due on the n-th working day of the next month, or on a weekday (1: Monday)."""
+    """A paper owed in every cycle that the term touches, or once (``cycle`` None, due ``once_on``; None: 未约定).
+
+    Due at the end of its own cycle (``within``), or in the next one on the n-th working day of the month or on a
+    weekday (1: Monday) at ``time``. ``agreed`` False: the paper is silent about the day, so it is a default of ours.
+    ``partial`` False: only cycles that lie wholly inside the term count (finding 18). ``signed``: the bureau signs.
+    """
 
     key: str
     title: str
-    cycle: CycleKind
+    cycle: CycleKind | None
     working_day: int | None
     weekday: int | None
     time: str
+    kind: DeliverableKind = DeliverableKind.OTHER
+    once_on: date | None = None
+    within: bool = False
+    agreed: bool = False
+    signed: bool = False
+    partial: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +160,16 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A clause under its stable id (domain.md A01–A47, B01–B33), in our own words."""
+    """A clause under its stable id (domain.md A01–A47, B01–B33), in our own words.
+
+    ``concerns`` are the paths of the terms that it fixes: ``response``, ``milestones.first``, ``rectification_days``.
+    """
 
     id: str
     where: str
     title: str
     text: str
+    concerns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +211,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All terms of one revision. ``revision`` is 0 for terms that are not stored."""
+    """All terms of one revision. ``revision`` is 0 for terms that are not stored.
+
+    ``term_text`` is what the paper says of the term, empty where it is left blank (finding 2); ``lpr`` the one-year
+    loan prime rate at signing, in percent; ``vendor_is_sme`` None while nobody has said.
+    """
 
     fee: Fee | None
     response: ResponseTerm | None
@@ -240,3 +229,10 @@ class Terms:
     clauses: tuple[Clause, ...]
     findings: tuple[Finding, ...]
     revision: int = 0
+    effect: EffectRule | None = None
+    term: TermRule | None = None
+    copies: int | None = None
+    term_text: str = ""
+    rectification_days: int | None = None
+    vendor_is_sme: bool | None = None
+    lpr: Decimal | None = None

@@ -5,15 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from server.domain.contracts.terms import (
-    Combine,
-    Deliverable,
-    DueRule,
-    FeePer,
-    Penalty,
-    PenaltyPer,
-    Terms,
-)
+from server.domain.contracts.choices import Combine, FeePer, PenaltyPer
+from server.domain.contracts.terms import Deliverable, DueRule, Penalty, Terms
 
 SILENT = "未约定"
 WEEKDAYS = "一二三四五六日"
@@ -77,13 +70,26 @@ def penalty_in_words(penalty: Penalty) -> str:
 
 
 def deliverable_in_words(deliverable: Deliverable) -> str:
-    """A paper's cycle and day: 每月，次月第 3 个工作日前."""
+    """A paper's cycle and day: 每月，次月第 3 个工作日前（截止日未约定，按默认）."""
+    words, has_day = _cycle_and_day(deliverable)
+    if deliverable.agreed:
+        return words
+    return f"{words}（截止日未约定，按默认）" if has_day else f"{words}（截止日未约定）"
+
+
+def _cycle_and_day(deliverable: Deliverable) -> tuple[str, bool]:
+    """The words, and whether they name a day."""
+    cycle = deliverable.cycle
+    if cycle is None:
+        return (f"一次，{deliverable.once_on} 前", True) if deliverable.once_on else ("一次", False)
+    if deliverable.within:
+        return f"{cycle.label}，当期内完成", True
     if deliverable.working_day:
-        return f"{deliverable.cycle.label}，次月第 {deliverable.working_day} 个工作日前"
+        return f"{cycle.label}，次月第 {deliverable.working_day} 个工作日前", True
     if deliverable.weekday:
         time = f" {deliverable.time} " if deliverable.time else ""
-        return f"{deliverable.cycle.label}，次周星期{WEEKDAYS[deliverable.weekday - 1]}{time}前"
-    return f"{deliverable.cycle.label}，截止日{SILENT}"
+        return f"{cycle.label}，次周星期{WEEKDAYS[deliverable.weekday - 1]}{time}前", True
+    return cycle.label, False
 
 
 def _response(terms: Terms) -> str:

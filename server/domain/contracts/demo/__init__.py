@@ -20,18 +20,22 @@ from server.domain.contracts.register import activate, create, end
 from server.domain.identity import Actor
 
 HERE = Path(__file__).parent
-SERVICE_YEAR_STARTS = (4, 1)
+SERVICE_YEAR_STARTS = {"mini_program": (4, 1), "data_exchange": (7, 7)}
 # Contradictions of the first contract that its successor, with a full year paid, does not have.
 SETTLED = frozenset({"term_longer_than_paid", "thirteen_months"})
 
 
 @dataclass(frozen=True, slots=True)
 class DemoContracts:
-    """What the demo has: the first mini-program contract (ended), its successor (active today), the data exchange."""
+    """What the demo has: the first mini-program contract (ended), its successor (active today), the data exchange.
+
+    ``exchange_current`` is the data exchange's contract of today: a successor once the first one's term is over.
+    """
 
     ended: Contract
     current: Contract
     exchange: Contract
+    exchange_current: Contract
 
 
 def seed_demo(actor: Actor, *, mini_program_vendor: uuid.UUID, data_exchange_vendor: uuid.UUID) -> DemoContracts:
@@ -41,12 +45,13 @@ def seed_demo(actor: Actor, *, mini_program_vendor: uuid.UUID, data_exchange_ven
     """
     vendors = {"mini_program": mini_program_vendor, "data_exchange": data_exchange_vendor}
     first, exchange = (dict(each) for each in facts())
-    following = successor(first, clock.today())
-    return DemoContracts(
-        ended=_entered(actor, first, vendors, ended=True),
-        current=_entered(actor, following, vendors),
-        exchange=_entered(actor, exchange, vendors),
-    )
+    today = clock.today()
+    ended = _entered(actor, first, vendors, ended=True)
+    current = _entered(actor, successor(first, today), vendors)
+    of_exchange = _entered(actor, exchange, vendors)
+    over = date.fromisoformat(exchange["ends_on"]) < today
+    following = _entered(actor, successor(exchange, today), vendors) if over else of_exchange
+    return DemoContracts(ended=ended, current=current, exchange=of_exchange, exchange_current=following)
 
 
 @cache
@@ -57,28 +62,35 @@ def facts() -> tuple[dict[str, Any], ...]:
 
 
 def successor(first: dict[str, Any], today: date) -> dict[str, Any]:
-    """The mini-program contract that is in force today: the first one's terms with the dates of its own year."""
-    starts_on = date(today.year, *SERVICE_YEAR_STARTS)
+    """The contract that follows a demo contract and is in force today: its terms with the dates of its own year."""
+    starts_on = date(today.year, *SERVICE_YEAR_STARTS[first["key"]])
     if starts_on > today:
-        starts_on = starts_on.replace(year=today.year - 1)
+        starts_on = starts_on.replace(year=starts_on.year - 1)
     ends_on = starts_on.replace(year=starts_on.year + 1) - timedelta(days=1)
-    terms = with_changes(
-        first["terms"],
-        {
-            "fee.paid_from": starts_on.isoformat(),
-            "fee.paid_to": ends_on.isoformat(),
-            "milestones.year_fee.due.fixed_on": f"{starts_on.year}-12-31",
-        },
-    )
-    terms["findings"] = [each for each in terms["findings"] if each["key"] not in SETTLED]
+    prefix, first_year, _ = first["number"].rsplit("-", 2)
+    serial = "02" if int(first_year) == starts_on.year else "01"
     return first | {
-        "number": f"YW-XCX-{starts_on.year}-{'02' if starts_on.year == 2025 else '01'}",  # noqa: PLR2004 - 2025-01 is the first contract's
-        "paper_number": f"东湖采〔{starts_on.year}〕03 号",
+        "number": f"{prefix}-{starts_on.year}-{serial}",
+        "paper_number": f"东湖采〔{starts_on.year}〕03 号"
+        if first["key"] == "mini_program"
+        else f"{starts_on.year}/00",
         "starts_on": starts_on.isoformat(),
         "ends_on": ends_on.isoformat(),
         "effective_on": starts_on.isoformat(),
-        "terms": terms,
+        "terms": _following_terms(first, starts_on, ends_on) if first["key"] == "mini_program" else first["terms"],
     }
+
+
+def _following_terms(first: dict[str, Any], starts_on: date, ends_on: date) -> dict[str, Any]:
+    changes = {
+        "fee.paid_from": starts_on.isoformat(),
+        "fee.paid_to": ends_on.isoformat(),
+        "milestones.year_fee.due.fixed_on": f"{starts_on.year}-12-31",
+        "deliverables.final_summary.once_on": ends_on.isoformat(),
+    }
+    terms = with_changes(first["terms"], changes)
+    terms["findings"] = [each for each in terms["findings"] if each["key"] not in SETTLED]
+    return terms
 
 
 def _entered(actor: Actor, fact: dict[str, Any], vendors: dict[str, uuid.UUID], *, ended: bool = False) -> Contract:
