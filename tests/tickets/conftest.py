@@ -28,7 +28,7 @@ class Desk:
 @pytest.fixture
 def desk(session: Any) -> Desk:
     seeded_calendar()
-    contract = contracts.contract_a()
+    contract = contracts.contract_a(terms=contracts.without_records())
     return Desk(
         contract=contract,
         wang=citizens.actor("wang"),

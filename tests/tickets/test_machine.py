@@ -1,4 +1,8 @@
-"""Any history of verbs: the ticket is never in a state that the table does not know, and its clocks are its log's."""
+"""Any history of verbs: no ticket is ever in a state that the table does not know, and its clocks are its log's.
+
+Illegal besides: work on a requirement before both sides confirmed its scope (A08, A44), a major fault on site solved before
+the bureau consented (A11), a merger across contracts, of ended tickets, or undone.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,19 @@ from server.core.db import bound_to, db
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain import calendar, contracts, tickets
 from server.domain.identity import SCHEDULER, Actor, AuditEntry
-from server.domain.tickets import Rating, Scope, Severity, TicketClock, TicketEvent, TicketState
+from server.domain.tickets import (
+    ACTIVE,
+    LOGGED,
+    Consent,
+    Kind,
+    Rating,
+    Scope,
+    Severity,
+    Ticket,
+    TicketClock,
+    TicketEvent,
+    TicketState,
+)
 from server.domain.tickets.sla import derive, state_of
 from server.domain.tickets.states import TRANSITIONS
 from server.domain.tickets.vocabulary import EventKind
@@ -40,6 +56,8 @@ from tests.factories import identity as people
 from tests.factories.calendar import seeded_calendar
 from tests.factories.tickets import ticket
 
+MOST = 4
+RARE = frozenset({EventKind.CANCELLED, EventKind.REJECTED})
 REFUSALS = (Conflict, Forbidden, Invalid, NotFound)
 STARTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 6, 30)).map(lambda at: at.replace(tzinfo=LOCAL))
 TRIES = (
@@ -59,6 +77,17 @@ TRIES = (
     "close",
     "cancel",
     "reopen",
+    "analyse",
+    "ask_consent",
+    "consent",
+    "sign_arrival",
+    "propose_scope",
+    "confirm_scope",
+    "reclassify",
+    "confirm_answer",
+    "log",
+    "merge",
+    "link_duplicate",
 )
 WHO = st.sampled_from(["lin", "zheng", "wang", "wu", "lin", "zheng", "shen"])
 
@@ -87,12 +116,19 @@ class TicketMachine(RuleBasedStateMachine):
         self.connection.close()
         self.context.pop()
 
-    @initialize(at=STARTS, covered=st.booleans(), major=st.booleans())
-    def report(self, at: datetime, covered: bool, major: bool) -> None:
+    @initialize(
+        at=STARTS,
+        covered=st.booleans(),
+        major=st.booleans(),
+        kind=st.sampled_from([Kind.BUG, Kind.REQUIREMENT, Kind.CONSULTATION]),
+    )
+    def report(self, at: datetime, covered: bool, major: bool, kind: Kind) -> None:
         self.travelling = time_machine.travel(at, tick=False)
         self.traveller = self.travelling.__enter__()
         seeded_calendar()
-        contract = papers.contract_a(starts_on=datetime(2024, 1, 1).date(), ends_on=datetime(2028, 1, 1).date())
+        contract = papers.contract_a(
+            terms=papers.without_records(), starts_on=datetime(2024, 1, 1).date(), ends_on=datetime(2028, 1, 1).date()
+        )
         self.people = {
             "lin": people.actor("lin"),
             "shen": people.actor("shen"),
@@ -101,7 +137,8 @@ class TicketMachine(RuleBasedStateMachine):
             "wang": citizens.actor("wang"),
         }
         self.contract = contract
-        self.ticket = ticket(self.people["wang"], contract_id=contract.id if covered else None)
+        self.ticket = ticket(self.people["wang"], contract_id=contract.id if covered else None, kind=kind)
+        self.all = [self.ticket]
         if major and covered:
             tickets.set_severity(self.people["lin"], self.ticket.id, severity=Severity.MAJOR, business_stopped=True)
 
@@ -138,7 +175,7 @@ class TicketMachine(RuleBasedStateMachine):
 
     def step(self, pick: int) -> None:
         allowed = [kind for kind, (states, _) in TRANSITIONS.items() if self.ticket.state in states]
-        allowed = [kind for kind in allowed if kind is not EventKind.CANCELLED or pick % 10 == 0]
+        allowed = [kind for kind in allowed if kind not in RARE or pick % 10 == 0]
         steps: dict[EventKind, Any] = {
             EventKind.RESPONDED: lambda: tickets.respond(
                 self.people["zheng" if self.covered else "lin"], self.id, text="好"
@@ -150,11 +187,43 @@ class TicketMachine(RuleBasedStateMachine):
             EventKind.CLOSED: lambda: tickets.close(self.people["lin"], self.id),
             EventKind.REOPENED: lambda: tickets.reopen(self.people["lin"], self.id, reason=f"{self.ticket.version}"),
             EventKind.CANCELLED: lambda: tickets.cancel(self.people["lin"], self.id, reason="重复"),
+            EventKind.REJECTED: lambda: tickets.log(SCHEDULER, self.id, EventKind.REJECTED, text="不合格"),
         }
-        if allowed:
-            version = self.ticket.version
-            steps[allowed[pick % len(allowed)]]()
-            assert self.ticket.version == version + 1
+        allowed = [kind for kind in allowed if kind in steps]
+        if not allowed or self.ticket.merged_into_id is not None:
+            return
+        chosen = allowed[pick % len(allowed)]
+        self.clear_the_way(chosen)
+        version = self.ticket.version
+        steps[chosen]()
+        assert self.ticket.version == version + 1
+
+    def clear_the_way(self, chosen: EventKind) -> None:
+        """What a step waits for besides the state: both sides' word on the scope, the bureau's on the repair."""
+        if chosen not in (EventKind.STARTED, EventKind.WAITED, EventKind.RESOLVED):
+            return
+        if tickets.waits_for_scope(self.ticket):
+            if not self.covered:
+                tickets.choose_contract(self.people["lin"], self.id, contract_id=self.contract.id)
+            tickets.propose_scope(self.people["zheng"], self.id, scope=Scope.OUTSIDE, reason="新增")
+            tickets.confirm_scope(self.people["lin"], self.id, agreed=True)
+        unheard = self.ticket.consent is not Consent.GIVEN
+        if chosen is EventKind.RESOLVED and unheard and tickets.needs_consent(self.ticket):
+            tickets.consent(self.people["lin"], self.id, agreed=True)
+
+    @rule(ours=st.booleans(), answered=st.booleans(), minutes=st.integers(1, 600))
+    @precondition(lambda self: len(self.all) < MOST and self.ticket.state in ACTIVE)
+    def merge_with_another(self, ours: bool, answered: bool, minutes: int) -> None:
+        """Somebody else reports the same, before or after; one goes into the other, and we go on with what remains."""
+        at = clock.now() - timedelta(minutes=minutes)
+        other = ticket(self.people["wang"], contract_id=self.ticket.contract_id, at=at)
+        if answered:
+            tickets.respond(self.people["lin"], other.id, text="好")
+        self.all.append(other)
+        source, into = (self.ticket, other) if ours else (other, self.ticket)
+        with self.trying():
+            tickets.merge(self.people["lin"], source.id, into_id=into.id)
+            self.ticket = into
 
     @rule(tries=st.lists(st.tuples(WHO, st.sampled_from(TRIES), st.integers(0, 240)), min_size=1, max_size=4))
     def anybody_tries_anything(self, tries: list[tuple[str, str, int]]) -> None:
@@ -164,6 +233,10 @@ class TicketMachine(RuleBasedStateMachine):
 
     def attempt(self, who: Actor, what: str, number: int) -> None:
         severity = list(Severity)[number % 4]
+        if what == "log":
+            kind = sorted(LOGGED)[number % len(LOGGED)]
+            tickets.log(who, self.ticket.id, kind, text="见附件", data={"material": str(number % 2)})
+            return
         people = [*self.people.values(), None]
         to = people[number % len(people)]
         values: dict[str, dict[str, Any]] = {
@@ -181,6 +254,15 @@ class TicketMachine(RuleBasedStateMachine):
             "resolve": {"text": "好了", "cause": "缓存"},
             "cancel": {"reason": "重复"},
             "reopen": {"reason": f"第 {self.ticket.version} 次"},
+            "analyse": {"text": "证书到期"},
+            "ask_consent": {"proposal": "更换证书"},
+            "consent": {"agreed": number % 3 > 0, "text": "先备份"},
+            "sign_arrival": {"who": "甲", "at": clock.now() - timedelta(minutes=number) if number % 2 else None},
+            "propose_scope": {"scope": list(Scope)[number % len(Scope)], "reason": "依据"},
+            "confirm_scope": {"agreed": number % 3 > 0, "reason": "依据"},
+            "reclassify": {"kind": list(Kind)[number % len(Kind)], "reason": "依据"},
+            "merge": {"into_id": self.all[number % len(self.all)].id},
+            "link_duplicate": {"other_id": self.all[number % len(self.all)].id},
         }
         getattr(tickets, what)(who, self.ticket.id, **values.get(what, {}))
 
@@ -197,55 +279,104 @@ class TicketMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_log_tells_everything(self) -> None:
-        if not hasattr(self, "ticket"):
-            return
-        log = self.log()
-        assert [event.seq for event in log] == list(range(1, self.ticket.version + 1))
-        assert state_of(log) is self.ticket.state
-        for before, event in pairwise(log):
-            moved = before.data["state"] != event.data["state"]
-            if event.kind in TRANSITIONS:
-                allowed, target = TRANSITIONS[event.kind]
-                assert TicketState(before.data["state"]) in allowed
-                assert event.data["state"] == target.value
-            else:
-                assert not moved
-        assert all(event.at <= event.recorded_at for event in log)
+        for made in self.made():
+            log = self.log(made)
+            assert [event.seq for event in log] == list(range(1, made.version + 1))
+            assert state_of(log) is made.state
+            for before, event in pairwise(log):
+                moved = before.data["state"] != event.data["state"]
+                if event.kind in TRANSITIONS:
+                    allowed, target = TRANSITIONS[event.kind]
+                    assert TicketState(before.data["state"]) in allowed
+                    assert event.data["state"] == target.value
+                else:
+                    assert not moved
+            assert all(event.at <= event.recorded_at for event in log)
 
     @invariant()
     def stored_clocks_are_the_logs(self) -> None:
-        if not hasattr(self, "ticket"):
-            return
-        terms = contracts.terms_of(self.ticket.contract_id) if self.ticket.contract_id else None
-        readings = derive(self.log(), terms, calendar.load())
-        rows = core_db.session().scalars(sa.select(TicketClock).where(TicketClock.ticket_id == self.ticket.id))
-        stored = {row.kind: row for row in rows}
-        assert set(stored) == {reading.kind for reading in readings}
-        for reading in readings:
-            row = stored[reading.kind]
-            for name in ("basis", "started_at", "due_at", "met_at", "provisional", "contract_revision"):
-                assert getattr(row, name) == getattr(reading, name), name
+        for made in self.made():
+            terms = contracts.terms_of(made.contract_id) if made.contract_id else None
+            readings = derive(self.log(made), terms, calendar.load())
+            rows = core_db.session().scalars(sa.select(TicketClock).where(TicketClock.ticket_id == made.id))
+            stored = {row.kind: row for row in rows}
+            assert set(stored) == {reading.kind for reading in readings}
+            for reading in readings:
+                row = stored[reading.kind]
+                for name in ("basis", "started_at", "due_at", "met_at", "provisional", "contract_revision"):
+                    assert getattr(row, name) == getattr(reading, name), name
+
+    @invariant()
+    def work_never_began_without_both_sides_word(self) -> None:
+        """Read from the log alone: of a requirement the scope is agreed before it is begun, of a major fault the consent
+        is given before it is solved."""
+        for made in self.made():
+            kind, agreed, consented, major = self.kind_at_first(made), False, Consent.NONE, (Severity.NORMAL, False)
+            for event in self.log(made):
+                data = event.data
+                kind = Kind(data["kind"][1]) if event.kind is EventKind.RECLASSIFIED else kind
+                agreed = agreed or event.kind is EventKind.SCOPE_CONFIRMED
+                consented = Consent(data.get("consent", consented))
+                major = (
+                    Severity(data.get("severity", major[0])),
+                    bool(data.get("business_stopped", major[1])),
+                )
+                if event.kind in (EventKind.STARTED, EventKind.WAITED, EventKind.RESOLVED):
+                    assert agreed or kind is not Kind.REQUIREMENT
+                if event.kind is EventKind.RESOLVED and self.covered:
+                    assert consented is Consent.GIVEN or major != (Severity.MAJOR, True)
+            assert made.consent is consented
+            assert made.kind is kind
+
+    @invariant()
+    def mergers_hold(self) -> None:
+        for made in self.made():
+            absorbed = [event for event in self.log(made) if event.kind is EventKind.ABSORBED]
+            assert (made.merged_into_id is not None) == bool(absorbed)
+            if made.merged_into_id is None:
+                continue
+            (event,) = absorbed
+            into = next(each for each in self.all if each.id == made.merged_into_id)
+            assert made.state is TicketState.CLOSED
+            assert made.contract_id in (None, into.contract_id)
+            assert event.data["into_id"] == str(into.id)
+            taken = [line for line in self.log(into) if line.kind is EventKind.MERGED]
+            assert str(made.id) in {line.data["ticket_id"] for line in taken}
+            assert into.id != made.id
 
     @invariant()
     def ratings_and_trail_agree(self) -> None:
-        if not hasattr(self, "ticket"):
-            return
         session = core_db.session()
-        rated = [event.data["stars"] for event in self.log() if event.kind is EventKind.RATED]
-        kept = session.scalar(sa.select(sa.func.count()).select_from(Rating))
-        assert kept == len(rated)
-        assert self.ticket.stars == (rated[-1] if rated else None)
-        assert self.ticket.reopened_count <= 1
-        written = (
-            sa.select(sa.func.count())
-            .select_from(AuditEntry)
-            .where(AuditEntry.subject_kind == "ticket", AuditEntry.subject_id == str(self.ticket.id))
-        )
-        assert session.scalar(written) == self.ticket.version
+        for made in self.made():
+            rated = [event.data["stars"] for event in self.log(made) if event.kind is EventKind.RATED]
+            kept = sa.select(sa.func.count()).select_from(Rating).where(Rating.ticket_id == made.id)
+            assert session.scalar(kept) == len(rated)
+            assert made.stars == (rated[-1] if rated else None)
+            assert made.reopened_count <= 1
+            assert made.confirmed_at is None or made.state in (TicketState.RESOLVED, TicketState.CLOSED)
+            written = (
+                sa.select(sa.func.count())
+                .select_from(AuditEntry)
+                .where(AuditEntry.subject_kind == "ticket", AuditEntry.subject_id == str(made.id))
+            )
+            assert session.scalar(written) == made.version
 
-    def log(self) -> list[TicketEvent]:
+    def made(self) -> list[Ticket]:
+        return getattr(self, "all", [])
+
+    @staticmethod
+    def kind_at_first(made: Ticket) -> Kind:
+        """What it was opened as: the first renaming tells, else what it is."""
+        query = sa.select(TicketEvent).where(
+            TicketEvent.ticket_id == made.id, TicketEvent.kind == EventKind.RECLASSIFIED
+        )
+        first = core_db.session().scalars(query.order_by(TicketEvent.seq).limit(1)).one_or_none()
+        return made.kind if first is None else Kind(first.data["kind"][0])
+
+    @staticmethod
+    def log(made: Ticket) -> list[TicketEvent]:
         session = core_db.session()
-        query = sa.select(TicketEvent).where(TicketEvent.ticket_id == self.ticket.id).order_by(TicketEvent.seq)
+        query = sa.select(TicketEvent).where(TicketEvent.ticket_id == made.id).order_by(TicketEvent.seq)
         return list(session.scalars(query))
 
 

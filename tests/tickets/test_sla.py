@@ -12,7 +12,8 @@ from server.core.clock import LOCAL
 from server.domain.calendar import WorkCalendar
 from server.domain.identity import ActorKind
 from server.domain.tickets import Basis, ClockKind, EventKind, is_late
-from server.domain.tickets.sla import derive, resolution, state_of
+from server.domain.tickets.resolution import resolution
+from server.domain.tickets.sla import derive, state_of
 from server.domain.tickets.vocabulary import TicketState
 from tests.factories.calendar import work_calendar
 from tests.factories.contracts import terms_a, terms_b

@@ -91,6 +91,13 @@ def test_each_answer_is_one_message(desk: Desk, session: Any) -> None:
     assert len({message.dedupe_key for message in messages}) == 3
 
 
+def test_who_is_cancelled_by_the_bureau_is_told_why(desk: Desk, session: Any) -> None:
+    for canceller, reason in ((desk.lin, "与已受理的问题重复"), (desk.wang, "已自行解决")):
+        tickets.cancel(canceller, ticket(desk.wang, contract=desk.contract).id, reason=reason)
+    [message] = session.scalars(sa.select(notices.Message)).all()
+    assert (message.data["text"], message.data["state"]) == ("与已受理的问题重复", "已撤销")
+
+
 def test_nobody_is_told_of_an_unknown_persons_ticket(desk: Desk, session: Any) -> None:
     resolved(desk.zheng, ANONYMOUS, contract=desk.contract)
     assert session.scalar(sa.select(sa.func.count()).select_from(notices.Message)) == 0

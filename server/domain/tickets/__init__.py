@@ -2,6 +2,10 @@
 
 工单 ticket, 接报 receipt, 响应 respond, 沟通 comment, 分派 assign, 定级 severity, 派员/到场 dispatch/arrive, 解决 resolve,
 关闭 close, 重新打开 reopen, 评价 rating, 时限 clock, 图片 attachment, 内容检查 content check, 视图 saved view.
+合并 merge, 重复 duplicate, 范围判定 scope, 同意处置 consent, 到场签认 signed arrival, 联合分析 analysis, 咨询 consultation,
+常用语 canned text, 内部目标 internal target.
+
+Rooms above write into a ticket's log with ``log`` and keep it from being closed with ``gate``.
 
 Verbs take the actor first, then the ticket's id, then keyword data; ``version`` is the number of the last event that
 the page showed. A contractual clock never pauses. Faces hand in ``UploadLimits``; nothing here knows HTTP.
@@ -19,10 +23,30 @@ from server.domain.tickets.attachments import (
     sweep_files,
     upload,
 )
-from server.domain.tickets.bulk import Outcome, assign_many, preview_assign
+from server.domain.tickets.bulk import (
+    Outcome,
+    assign_many,
+    close_many,
+    grade_many,
+    preview_assign,
+    preview_close,
+    preview_severity,
+)
 from server.domain.tickets.bulk import Row as BulkRow
+from server.domain.tickets.canned import (
+    PLACES,
+    CannedText,
+    CannedTextNotFound,
+    drop_text,
+    filled,
+    find_text,
+    may_change,
+    save_text,
+    texts_of,
+)
 from server.domain.tickets.clocks import MovedClock, Recomputed, recompute_clocks, would_move
 from server.domain.tickets.clocks import clocks_of as clocks_by_ticket
+from server.domain.tickets.consulting import Consultations, consultations
 from server.domain.tickets.content import (
     AlreadyJudged,
     CheckNotFound,
@@ -42,6 +66,7 @@ from server.domain.tickets.feedback import (
     TooLateToRate,
     TooLateToReopen,
     add,
+    confirm_answer,
     may_reopen,
     rate,
     ratings_of,
@@ -50,13 +75,16 @@ from server.domain.tickets.feedback import (
 from server.domain.tickets.figures import Attainment, Board, ContractCounts, Counts, NextDue, attainment, board, daily
 from server.domain.tickets.files import Attachment, ContentCheck
 from server.domain.tickets.followers import RECOMPUTE, ask_recompute, install
+from server.domain.tickets.gates import GateShut, gate, ungate
 from server.domain.tickets.intake import (
     new_query_code,
     open,  # noqa: A004 - the bureau's word: tickets.open
     prepare_numbers,
 )
-from server.domain.tickets.lists import assignees, note_export, sorted_by
+from server.domain.tickets.lists import assignees, ids_by_number, note_export, page_of, sorted_by
+from server.domain.tickets.logged import log
 from server.domain.tickets.media import media_by_token, media_token
+from server.domain.tickets.merging import CannotMerge, OthersDepend, has_followers, link_duplicate, merge, related
 from server.domain.tickets.models import Rating, SavedView, Ticket, TicketClock, TicketEvent
 from server.domain.tickets.own import mine
 from server.domain.tickets.persons import (
@@ -68,7 +96,9 @@ from server.domain.tickets.persons import (
     forget_contacts,
     unmask_contact,
 )
+from server.domain.tickets.phones import phone_index
 from server.domain.tickets.policy import Policy, policy, set_policy
+from server.domain.tickets.presence import Present, forget_presences, leave, look_in, others_at
 from server.domain.tickets.queries import (
     Assigned,
     Filters,
@@ -82,19 +112,45 @@ from server.domain.tickets.queries import (
 from server.domain.tickets.quotas import DayQuotaReached
 from server.domain.tickets.reading import Entry, clocks_of, content_note, resolution_of, timeline
 from server.domain.tickets.receipts import Receipt, ReceiptNotFound, lookup
+from server.domain.tickets.resolution import Resolution
 from server.domain.tickets.rotation import rotate_ticket_keys
-from server.domain.tickets.sla import Resolution, is_late
+from server.domain.tickets.scoping import (
+    NothingProposed,
+    ScopeNeedsBoth,
+    ScopeUnconfirmed,
+    confirm_scope,
+    decide_scope,
+    propose_scope,
+    reclassify,
+    waits_for_scope,
+)
+from server.domain.tickets.sla import is_late
 from server.domain.tickets.states import WrongState, allows
 from server.domain.tickets.steps import TicketChanged
 from server.domain.tickets.views import ViewNotFound, default_view, drop_view, save_view, views_of
+from server.domain.tickets.visiting import (
+    ConsentMissing,
+    NothingAsked,
+    analyse,
+    arrive,
+    ask_consent,
+    consent,
+    dispatch,
+    needs_consent,
+    sign_arrival,
+)
 from server.domain.tickets.vocabulary import (
     ACTIVE,
     ENDED,
+    LOGGED,
     NEEDS_REVIEW,
+    AskerKind,
     Basis,
     Channel,
     CheckSubject,
     ClockKind,
+    Consent,
+    ConsultKind,
     ContentState,
     EventKind,
     Kind,
@@ -105,14 +161,11 @@ from server.domain.tickets.vocabulary import (
 )
 from server.domain.tickets.words import StateSecret, shown
 from server.domain.tickets.work import (
-    arrive,
     assign,
     cancel,
     choose_contract,
     close,
     comment,
-    decide_scope,
-    dispatch,
     resolve,
     respond,
     set_severity,
@@ -123,9 +176,12 @@ from server.domain.tickets.work import (
 __all__ = [
     "ACTIVE",
     "ENDED",
+    "LOGGED",
     "NEEDS_REVIEW",
+    "PLACES",
     "RECOMPUTE",
     "AlreadyJudged",
+    "AskerKind",
     "Assigned",
     "Attachment",
     "AttachmentNotFound",
@@ -133,10 +189,17 @@ __all__ = [
     "Basis",
     "Board",
     "BulkRow",
+    "CannedText",
+    "CannedTextNotFound",
+    "CannotMerge",
     "Channel",
     "CheckNotFound",
     "CheckSubject",
     "ClockKind",
+    "Consent",
+    "ConsentMissing",
+    "ConsultKind",
+    "Consultations",
     "Contact",
     "ContentCheck",
     "ContentState",
@@ -146,14 +209,19 @@ __all__ = [
     "Entry",
     "EventKind",
     "Filters",
+    "GateShut",
     "Kind",
     "Lateness",
     "Media",
     "MovedClock",
     "NextDue",
+    "NothingAsked",
+    "NothingProposed",
     "Order",
+    "OthersDepend",
     "Outcome",
     "Policy",
+    "Present",
     "Question",
     "Rating",
     "Receipt",
@@ -164,6 +232,8 @@ __all__ = [
     "SavedView",
     "Scene",
     "Scope",
+    "ScopeNeedsBoth",
+    "ScopeUnconfirmed",
     "Severity",
     "StateSecret",
     "Ticket",
@@ -179,9 +249,11 @@ __all__ = [
     "WrongState",
     "add",
     "allows",
+    "analyse",
     "apply_media_verdict",
     "apply_text_verdict",
     "arrive",
+    "ask_consent",
     "ask_recompute",
     "assign",
     "assign_many",
@@ -195,7 +267,12 @@ __all__ = [
     "clocks_by_ticket",
     "clocks_of",
     "close",
+    "close_many",
     "comment",
+    "confirm_answer",
+    "confirm_scope",
+    "consent",
+    "consultations",
     "contact_of",
     "content_note",
     "copy_of",
@@ -206,34 +283,57 @@ __all__ = [
     "dispatch",
     "drop_day_uses",
     "drop_orphans",
+    "drop_text",
     "drop_view",
     "exportable",
+    "filled",
     "find",
     "find_attachment",
+    "find_text",
     "forget_citizen",
     "forget_contacts",
+    "forget_presences",
+    "gate",
+    "grade_many",
+    "has_followers",
+    "ids_by_number",
     "is_late",
     "knows_trace",
+    "leave",
+    "link_duplicate",
+    "log",
+    "look_in",
     "lookup",
     "matching",
     "may",
+    "may_change",
     "may_reopen",
     "media_by_token",
     "media_token",
+    "merge",
     "mine",
+    "needs_consent",
     "new_query_code",
     "note_export",
     "note_trace",
     "open",
     "open_clock",
+    "others_at",
+    "page_of",
+    "phone_index",
     "policy",
     "prepare_numbers",
     "preview_assign",
+    "preview_close",
+    "preview_severity",
+    "propose_scope",
     "question",
     "rate",
     "ratings_of",
     "read",
+    "reclassify",
     "recompute_clocks",
+    "related",
     "reopen",
     "resolution_of",
     "resolve",
@@ -241,19 +341,24 @@ __all__ = [
     "review",
     "reviews_waiting",
     "rotate_ticket_keys",
+    "save_text",
     "save_view",
     "set_policy",
     "set_severity",
     "shown",
+    "sign_arrival",
     "sorted_by",
     "start",
     "sweep_files",
+    "texts_of",
     "time_out_checks",
     "timeline",
+    "ungate",
     "unmask_contact",
     "upload",
     "views_of",
     "wait",
+    "waits_for_scope",
     "would_move",
 ]
 

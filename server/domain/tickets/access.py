@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from server.core.db import session
 from server.core.errors import Forbidden, NotFound
+from server.domain.contracts import Party
 from server.domain.identity import Actor, ActorKind, Permission
 from server.domain.tickets.models import Ticket
 
@@ -49,6 +50,11 @@ def need(actor: Actor, permission: Permission, contract_id: uuid.UUID | None) ->
     """Forbidden unless the actor may."""
     if not may(actor, permission, contract_id):
         raise Forbidden(permission=permission.value)
+
+
+def side_of(actor: Actor) -> Party:
+    """For which side a member of staff speaks: who sees the tickets of every contract is the bureau's."""
+    return Party.BUREAU if actor.contracts_for(Permission.TICKET_VIEW) is None else Party.VENDOR
 
 
 def find(actor: Actor, ticket_id: uuid.UUID) -> Ticket:

@@ -20,7 +20,7 @@ from server.domain.tickets.files import Attachment, ContentCheck
 from server.domain.tickets.models import Ticket, TicketEvent
 from server.domain.tickets.policy import policy
 from server.domain.tickets.vocabulary import CheckSubject
-from server.gateways import images
+from server.gateways import classified, images
 from server.gateways.storage import store
 
 SWEEP = 500
@@ -53,11 +53,14 @@ class Media:
     pieces: Iterator[bytes]
 
 
-def upload(actor: Actor, *, raw: bytes, limits: UploadLimits) -> Attachment:
+def upload(actor: Actor, *, raw: bytes, limits: UploadLimits, name: str = "") -> Attachment:
     """Take a stranger's picture. PictureRefused names what is wrong with it, DayQuotaReached when it is one too many.
 
-    The picture is decoded before the first statement, so no lock is held while it is. A citizen needs consent.
+    ClassifiedUpload for one that bears the mark of a state secret. The picture is decoded before the first statement, so
+    no lock is held while it is. A citizen needs consent.
     """
+    if len(raw) <= limits.max_bytes:
+        classified.refuse(name=name, raw=raw)
     picture = images.clean(raw, max_bytes=limits.max_bytes, max_pixels=limits.max_pixels)
     if actor.kind is ActorKind.CITIZEN:
         identity.require_consent(actor)

@@ -1,4 +1,4 @@
-"""The citizen's verbs: add a word, rate the answer, ask again. They act on the newest version, whatever they saw."""
+"""The citizen's verbs: add a word, confirm and rate the answer, ask again. They act on the newest version, whatever they saw."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from server.domain.tickets.words import said
 
 MOST_STARS = 5
 WORDS = 1000
+MERGED = "该工单已并入其他工单处理，不能重新打开；如问题仍未解决，请重新提交。"
 
 
 class ReopenedBefore(Conflict):
@@ -83,6 +84,20 @@ def rate(actor: Actor, ticket_id: uuid.UUID, *, stars: int, text: str = "") -> R
     return rating
 
 
+def confirm_answer(actor: Actor, ticket_id: uuid.UUID) -> TicketEvent:
+    """The citizen says that it is solved. It closes nothing: that is the bureau's word. Said again, it is the same."""
+    _reporters_own(actor)
+    ticket = begin(actor, ticket_id, step=EventKind.CONFIRMED)
+    if ticket.confirmed_at is not None:
+        said_before = sa.select(TicketEvent).where(
+            TicketEvent.ticket_id == ticket.id, TicketEvent.kind == EventKind.CONFIRMED
+        )
+        return session().scalars(said_before.order_by(TicketEvent.seq.desc()).limit(1)).one()
+    event = take(actor, ticket, Step(kind=EventKind.CONFIRMED, public=True), summary="用户确认已解决")
+    ticket.confirmed_at = event.at
+    return event
+
+
 def reopen(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | None = None) -> TicketEvent:
     """Not solved after all. A citizen may say so once within the days of the policy, the bureau at any time.
 
@@ -91,6 +106,8 @@ def reopen(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | No
     wanted = Permission.TICKET_CLOSE if access.is_staff(actor) else None
     ticket = begin(actor, ticket_id, wanted, version=version)
     words = said(reason, field="reason", longest=WORDS)
+    if ticket.merged_into_id is not None:
+        raise states.WrongState(MERGED, state=ticket.state.value)
     if actor.kind is ActorKind.CITIZEN:
         earlier = _same_reopening(ticket, words)
         if earlier is not None:
@@ -99,7 +116,7 @@ def reopen(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | No
         _in_time(ticket)
         ticket.reopened_count += 1
     states.after(ticket.state, EventKind.REOPENED)
-    ticket.resolved_at = ticket.closed_at = None
+    ticket.resolved_at = ticket.closed_at = ticket.confirmed_at = None
     step = Step(kind=EventKind.REOPENED, public=True, text=words, content_state=content.first_state(actor))
     event = take(actor, ticket, step, summary="重新打开工单")
     content.ask(actor, CheckSubject.EVENT, event.id, ticket_id=ticket.id)
@@ -108,7 +125,7 @@ def reopen(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | No
 
 def may_reopen(ticket: Ticket) -> bool:
     """Whether its citizen may still ask again: what the mini program asks before it shows the button."""
-    if not states.allows(ticket.state, EventKind.REOPENED):
+    if ticket.merged_into_id is not None or not states.allows(ticket.state, EventKind.REOPENED):
         return False
     try:
         _in_time(ticket)

@@ -95,6 +95,8 @@ def attainment(actor: Actor, *, since: datetime, until: datetime) -> list[Attain
         .join(Ticket, Ticket.id == TicketClock.ticket_id)
         .where(*visible(actor), Ticket.received_at >= since, Ticket.received_at < until)
         .where(due.is_not(None), ended, Ticket.scope.in_(COUNTING), Ticket.state != TicketState.CANCELLED)
+        # A merged matter counts once, by the ticket that remains.
+        .where(Ticket.merged_into_id.is_(None))
         .group_by(TicketClock.kind)
     )
     return [Attainment(kind, int(total), int(good or 0)) for kind, total, good in session().execute(query)]
@@ -115,6 +117,7 @@ def daily(actor: Actor, *, days: int) -> list[tuple[str, int, int]]:
 
 
 def _counts(actor: Actor, now: datetime, soon: int) -> Counts:
+    """One statement: the open tickets are gone through once, the day's two figures have indexes of their own."""
     active = Ticket.state.in_(ACTIVE)
     midnight = clock.start_of(clock.local_day(now))
     asked: dict[str, sa.ColumnElement[bool]] = {
@@ -123,15 +126,21 @@ def _counts(actor: Actor, now: datetime, soon: int) -> Counts:
         "late": standing(Lateness.LATE, now, soon),
         "due_soon": standing(Lateness.DUE, now, soon),
         "waiting": Ticket.state == TicketState.WAITING,
-        "unassigned": sa.and_(active, Ticket.assignee_id.is_(None)),
-        "mine": sa.and_(active, Ticket.assignee_id == actor.id),
-        "today": Ticket.received_at >= midnight,
-        "resolved_today": Ticket.resolved_at >= midnight,
+        "unassigned": Ticket.assignee_id.is_(None),
+        "mine": Ticket.assignee_id == actor.id,
     }
     sums = [sa.func.sum(sa.case((clause, 1), else_=0)).label(name) for name, clause in asked.items()]
-    recent = sa.or_(active, Ticket.received_at >= midnight, Ticket.resolved_at >= midnight)
-    row = session().execute(sa.select(*sums).where(*visible(actor), recent)).one()
+    days = [
+        _since(actor, Ticket.received_at, midnight, "today"),
+        _since(actor, Ticket.resolved_at, midnight, "resolved_today"),
+    ]
+    row = session().execute(sa.select(*sums, *days).where(*visible(actor), active)).one()
     return Counts(**{name: int(value or 0) for name, value in row._mapping.items()})
+
+
+def _since(actor: Actor, moment: Any, midnight: datetime, name: str) -> sa.Label[int]:
+    counted = sa.select(sa.func.count()).select_from(Ticket).where(*visible(actor), moment >= midnight)
+    return counted.correlate(None).scalar_subquery().label(name)
 
 
 def _next_due(actor: Actor) -> list[NextDue]:

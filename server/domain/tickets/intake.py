@@ -15,10 +15,20 @@ from server.core.serials import next_number, prepare
 from server.domain import calendar, identity
 from server.domain.identity import Actor, ActorKind, Permission
 from server.domain.tickets import access, attachments, clocks, content, quotas, steps
-from server.domain.tickets.models import NAME, TITLE, Ticket, TicketEvent
+from server.domain.tickets.models import NAME, SYSTEM_NAME, TITLE, Ticket, TicketEvent
+from server.domain.tickets.phones import phone_index
 from server.domain.tickets.policy import policy
 from server.domain.tickets.steps import Step
-from server.domain.tickets.vocabulary import Channel, CheckSubject, EventKind, Kind, Severity, TicketState
+from server.domain.tickets.vocabulary import (
+    AskerKind,
+    Channel,
+    CheckSubject,
+    ConsultKind,
+    EventKind,
+    Kind,
+    Severity,
+    TicketState,
+)
 from server.domain.tickets.words import headline, said
 
 SERIES = "FW"
@@ -50,11 +60,16 @@ def open(  # noqa: A001 - the bureau's word, called as tickets.open
     contact_name: str = "",
     contact_phone: str = "",
     query_code: str = "",
+    at: datetime | None = None,
+    asker_kind: AskerKind | None = None,
+    consult_kind: ConsultKind | None = None,
+    consulted_system: str = "",
 ) -> Ticket:
     """Take a matter in. Never refused for want of a contract or of a calendar: then the clock says why it has no end.
 
     Staff need ticket.open on the contract and may enter ``received_at`` (a call taken a while ago), a severity and a
-    contact. A citizen needs consent. Somebody unknown is given ``query_code`` (``new_query_code``).
+    contact. A citizen needs consent. Somebody unknown is given ``query_code`` (``new_query_code``). ``at`` is another
+    name for ``received_at``. Of a consultation it is kept who asks, about what, and about which system (B15).
     """
     _admit(actor, contract_id)
     words, heading = said(text), said(title, field="title", longest=TITLE, needed=False)
@@ -77,11 +92,14 @@ def open(  # noqa: A001 - the bureau's word, called as tickets.open
         subject_kind=subject[0] if subject else None,
         subject_id=subject[1] if subject else None,
         query_digest=digest(query_code) if query_code else None,
-        received_at=_received(received_at, now),
+        received_at=_received(received_at or at, now),
+        asker_kind=asker_kind or _asker(actor, kind),
+        consult_kind=consult_kind,
+        consulted_system=said(consulted_system, field="consulted_system", longest=SYSTEM_NAME, needed=False),
         updated_at=now,
         version=1,
     )
-    ticket.contact_sealed = _sealed_phone(ticket, contact_phone)
+    _keep_phone(ticket, contact_phone)
     # Everything that can be read is read before the number: writers of numbers wait for each other until the commit.
     terms, works = clocks.terms_for(contract_id), calendar.load()
     year = clock.local_day(now).year
@@ -140,6 +158,11 @@ def _admit(actor: Actor, contract_id: uuid.UUID | None) -> None:
         quotas.use(actor, "tickets", most=policy().anonymous_daily_tickets)
 
 
+def _asker(actor: Actor, kind: Kind) -> AskerKind | None:
+    """Who asks by the mini program is one of the public."""
+    return AskerKind.PUBLIC if kind is Kind.CONSULTATION and not access.is_staff(actor) else None
+
+
 def _received(at: datetime | None, now: datetime) -> datetime:
     if at is None:
         return now
@@ -148,6 +171,8 @@ def _received(at: datetime | None, now: datetime) -> datetime:
     return min(at, now)
 
 
-def _sealed_phone(ticket: Ticket, phone: str) -> str | None:
+def _keep_phone(ticket: Ticket, phone: str) -> None:
     number = said(phone, field="contact_phone", longest=30, needed=False)
-    return crypto.ring().seal(number, contact_place(ticket.id)) if number else None
+    if number:
+        ticket.contact_sealed = crypto.ring().seal(number, contact_place(ticket.id))
+        ticket.contact_index = phone_index(number)

@@ -10,11 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.db import Base, Keyed, LongText, enum_column
+from server.domain.contracts import Party
 from server.domain.identity import ActorKind
 from server.domain.tickets.vocabulary import (
+    AskerKind,
     Basis,
     Channel,
     ClockKind,
+    Consent,
+    ConsultKind,
     ContentState,
     EventKind,
     Kind,
@@ -26,18 +30,25 @@ from server.domain.tickets.vocabulary import (
 TITLE = 120
 NAME = 64
 HASH = 64
+SYSTEM_NAME = 100
 
 
 class Ticket(Keyed, Base):
     """One matter. ``version`` is the number of its last event: a verb that was decided on an older one is refused.
 
-    ``state``, ``severity`` and the moments are what the event log says, kept beside it for queries.
+    ``state``, ``severity`` and the moments are what the event log says, kept beside it for queries. A ticket with
+    ``merged_into_id`` was absorbed and stays closed; ``scope_confirmed_at`` is set when both sides agreed on its scope.
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         sa.Index("ix_tickets_contract_state", "contract_id", "state"),
         sa.Index("ix_tickets_state_received", "state", "received_at"),
+        # A list's keys are cut from these alone, however far the page is.
+        sa.Index("ix_tickets_received", "received_at", "id"),
+        sa.Index("ix_tickets_contract_received", "contract_id", "received_at", "id"),
+        sa.Index("ix_tickets_contract_resolved", "contract_id", "resolved_at"),
+        sa.Index("ix_tickets_assignee", "assignee_id", "contract_id", "state"),
         sa.Index("ix_tickets_subject", "subject_kind", "subject_id"),
     )
 
@@ -55,21 +66,31 @@ class Ticket(Keyed, Base):
     reporter_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     contact_name: Mapped[str] = mapped_column(sa.String(NAME), default="")
     contact_sealed: Mapped[str | None] = mapped_column(sa.String(512))
+    contact_index: Mapped[str | None] = mapped_column(sa.String(HASH), index=True)
     opened_by_kind: Mapped[ActorKind] = enum_column(ActorKind)
     opened_by_id: Mapped[uuid.UUID | None]
-    assignee_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    assignee_id: Mapped[uuid.UUID | None]
     assignee_name: Mapped[str] = mapped_column(sa.String(NAME), default="")
     subject_kind: Mapped[str | None] = mapped_column(sa.String(20))
     subject_id: Mapped[uuid.UUID | None]
     query_digest: Mapped[str | None] = mapped_column(sa.String(HASH))
     cause: Mapped[str] = mapped_column(LongText, default="")
-    received_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
     responded_at: Mapped[datetime | None]
-    resolved_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
     closed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
     reopened_count: Mapped[int] = mapped_column(default=0)
     stars: Mapped[int | None]
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    consent: Mapped[Consent] = enum_column(Consent, default=Consent.NONE)
+    scope_proposed: Mapped[Scope | None] = enum_column(Scope)
+    scope_proposed_by: Mapped[Party | None] = enum_column(Party)
+    scope_confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    asker_kind: Mapped[AskerKind | None] = enum_column(AskerKind)
+    consult_kind: Mapped[ConsultKind | None] = enum_column(ConsultKind)
+    consulted_system: Mapped[str] = mapped_column(sa.String(SYSTEM_NAME), default="")
     version: Mapped[int]
 
 

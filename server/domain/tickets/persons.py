@@ -65,7 +65,9 @@ def forget_contacts(actor: Actor, *, days: int) -> int:
     held = sa.or_(Ticket.contact_sealed.is_not(None), Ticket.contact_name != "")
     ids = list(session().scalars(sa.select(Ticket.id).where(old, held).limit(BATCH)))
     if ids:
-        hit(sa.update(Ticket).where(Ticket.id.in_(ids)).values(contact_sealed=None, contact_name=""))
+        hit(
+            sa.update(Ticket).where(Ticket.id.in_(ids)).values(contact_sealed=None, contact_index=None, contact_name="")
+        )
         identity.record(actor, "ticket.contacts_forgotten", summary=f"到期清除 {len(ids)} 个工单的联系方式")
     return len(ids)
 
@@ -85,7 +87,7 @@ def forget_citizen(actor: Actor, citizen_id: uuid.UUID) -> int:
     for ticket in tickets:
         ticket.reporter_id = None
         ticket.text, ticket.title = redact(ticket.text), redact(ticket.title)
-        ticket.contact_name, ticket.contact_sealed = "", None
+        ticket.contact_name, ticket.contact_sealed, ticket.contact_index = "", None, None
         if ticket.opened_by_id == citizen_id:
             ticket.opened_by_id = None
     for event in session().scalars(sa.select(TicketEvent).where(TicketEvent.actor_id == citizen_id)):

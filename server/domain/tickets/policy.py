@@ -13,6 +13,7 @@ from server.core.errors import Invalid
 from server.domain import identity
 from server.domain.identity import Actor, Permission
 from server.domain.tickets.models import DeskPolicy
+from server.domain.tickets.vocabulary import Severity
 
 ONLY_ROW = 1
 
@@ -30,6 +31,21 @@ class Policy:
     ticket_pictures: int = 9
     citizen_daily_tickets: int = 20
     anonymous_daily_tickets: int = 20
+    # Our own targets from receipt to solution, in hours without waiting; 0: none. No contract speaks of them (#11).
+    target_hours_low: int = 240
+    target_hours_normal: int = 120
+    target_hours_high: int = 48
+    target_hours_major: int = 24
+
+    def target(self, severity: Severity) -> timedelta | None:
+        """Our own target (内部目标) for tickets of this severity."""
+        hours = {
+            Severity.LOW: self.target_hours_low,
+            Severity.NORMAL: self.target_hours_normal,
+            Severity.HIGH: self.target_hours_high,
+            Severity.MAJOR: self.target_hours_major,
+        }[severity]
+        return timedelta(hours=hours) if hours else None
 
     @property
     def reopen_within(self) -> timedelta:

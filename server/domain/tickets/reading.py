@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from server.core.db import session
 from server.domain.identity import Actor, ActorKind
-from server.domain.tickets import access, sla
+from server.domain.tickets import access, resolution
 from server.domain.tickets.attachments import attachments_of
 from server.domain.tickets.clocks import clocks_of as _clocks_of
 from server.domain.tickets.content import may_read
 from server.domain.tickets.files import Attachment
 from server.domain.tickets.models import Ticket, TicketClock, TicketEvent
-from server.domain.tickets.sla import Resolution
+from server.domain.tickets.policy import policy
+from server.domain.tickets.resolution import Resolution
 from server.domain.tickets.vocabulary import ContentState, EventKind, TicketState
 from server.domain.tickets.words import shown
 
@@ -37,9 +38,17 @@ WORDING = {
     EventKind.REOPENED: "工单已重新打开",
     EventKind.RATED: "您作了评价",
     EventKind.CANCELLED: "工单已撤销",
+    EventKind.ABSORBED: "您的问题与已受理的同一问题合并处理",
+    EventKind.CONFIRMED: "您确认问题已解决",
+    EventKind.REJECTED: "经核查尚未解决，已继续处理",
+    EventKind.MATERIAL_STALLED: "正在等待有关资料",
+    EventKind.MATERIAL_RESUMED: "有关资料已到位",
+    EventKind.REFERRED: "已转交有关单位处理",
+    EventKind.REFERRAL_RETURNED: "有关单位已反馈",
+    EventKind.SESSION_LOGGED: "工作人员提供了远程服务",
 }
 # Words that staff wrote for staff stay inside even where the step itself is shown.
-SILENT = frozenset({EventKind.DISPATCHED, EventKind.ARRIVED})
+SILENT = frozenset({EventKind.DISPATCHED, EventKind.ARRIVED, EventKind.ABSORBED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +93,12 @@ def clocks_of(actor: Actor, ticket: Ticket) -> list[TicketClock]:
 
 
 def resolution_of(actor: Actor, ticket: Ticket, now: datetime) -> Resolution | None:
-    """Our own figure of a visible ticket, for staff: how long, and how much of it was waiting."""
+    """Our own figure of a visible ticket, for staff: how long, how much of it was waiting, and our own target."""
     if not access.is_staff(actor):
         return None
     query = sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
-    return sla.resolution(list(session().scalars(query)), now)
+    target = policy().target(ticket.severity)
+    return resolution.resolution(list(session().scalars(query)), now, target=target)
 
 
 def _by_event(ticket_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attachment]]:

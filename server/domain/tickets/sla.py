@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from server.domain import contracts
@@ -56,18 +56,55 @@ MOVES_CLOCKS = frozenset(
         EventKind.SEVERITY_CHANGED,
         EventKind.CONTRACT_CHOSEN,
         EventKind.ARRIVED,
+        EventKind.ARRIVAL_SIGNED,
+        EventKind.MERGED,
+        EventKind.ABSORBED,
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a log says of the promises: its own moments together with those of the tickets that were merged into it.
+
+    A merged matter is one matter: the earliest receipt, and the first answer that anybody gave to it. ``major``: whether
+    it is a major fault that stops business now; ``absorbed``: whether it went into another ticket itself.
+    """
+
+    received_at: datetime
+    responded_at: datetime | None
+    major_since: datetime | None
+    arrived_at: datetime | None
+    major: bool
+    absorbed: bool
+
+
+def past_of(log: Sequence[Entry]) -> Past:
+    """Read a log, oldest line first."""
+    since, major = _major_since(log)
+    major_since = _earliest(since, _merged(log, "major_since"))
+    return Past(
+        received_at=_earliest(log[0].at, _merged(log, "received_at")) or log[0].at,
+        # An auto-reply is another kind of event, and the machine's word is not a person's (A20).
+        responded_at=_earliest(_first(log, EventKind.RESPONDED), _merged(log, "responded_at")),
+        major_since=major_since,
+        arrived_at=_earliest(_arrived(log, major_since), _merged(log, "arrived_at")),
+        major=major,
+        absorbed=any(line.kind is EventKind.ABSORBED for line in log),
+    )
 
 
 def derive(log: Sequence[Entry], terms: Terms | None, book: WorkCalendar) -> tuple[Reading, ...]:
     """Every clock of a ticket whose log this is, oldest line first; ``terms`` None: no contract is in force.
 
-    The response clock is always there, the on-site clock once a major fault has stopped business.
+    The response clock is always there, the on-site clock once a major fault has stopped business. An absorbed ticket's
+    clocks go on in the ticket that took it in.
     """
-    response = _response(log, terms, book)
-    on_site = _on_site(log, terms, book)
-    return (response,) if on_site is None else (response, on_site)
+    past = past_of(log)
+    found = [_response(past, terms, book)]
+    if past.major_since is not None:
+        found.append(_on_site(past, past.major_since, terms, book))
+    return tuple(_passed_on(each) if past.absorbed else each for each in found)
 
 
 def is_late(due_at: datetime | None, met_at: datetime | None, now: datetime) -> bool:
@@ -75,44 +112,48 @@ def is_late(due_at: datetime | None, met_at: datetime | None, now: datetime) -> 
     return due_at is not None and (met_at or now) > due_at
 
 
-def _response(log: Sequence[Entry], terms: Terms | None, book: WorkCalendar) -> Reading:
-    received_at = log[0].at
+def _response(past: Past, terms: Terms | None, book: WorkCalendar) -> Reading:
     reading = Reading(
         kind=ClockKind.RESPONSE,
         basis=Basis.NO_CONTRACT,
-        started_at=received_at,
-        # An auto-reply is another kind of event, and the machine's word is not a person's (A20).
-        met_at=_first(log, EventKind.RESPONDED),
+        started_at=past.received_at,
+        met_at=past.responded_at,
         calendar_version=book.version,
     )
     if terms is None:
         return reading
     reading = replace(reading, contract_revision=terms.revision)
     try:
-        deadline = contracts.response_deadline(terms, book, received_at=received_at)
+        deadline = contracts.response_deadline(terms, book, received_at=past.received_at)
     except CalendarMissing as missing:
         # A report is never refused for this; the deadline comes with the year.
         return replace(reading, basis=Basis.CALENDAR_MISSING, note=missing.text[:NOTE])
     return _ending(reading, deadline)
 
 
-def _on_site(log: Sequence[Entry], terms: Terms | None, book: WorkCalendar) -> Reading | None:
-    notified_at, stands = _major_since(log)
-    if notified_at is None:
-        return None
+def _on_site(past: Past, since: datetime, terms: Terms | None, book: WorkCalendar) -> Reading:
     reading = Reading(
         kind=ClockKind.ON_SITE,
         basis=Basis.NO_CONTRACT,
-        started_at=notified_at,
-        met_at=_first(log, EventKind.ARRIVED, not_before=notified_at),
+        started_at=since,
+        met_at=past.arrived_at,
         calendar_version=book.version,
     )
     if terms is None:
         return reading
     reading = replace(reading, contract_revision=terms.revision)
-    if not stands and reading.met_at is None:
+    if not past.major and reading.met_at is None:
         return replace(reading, basis=Basis.LIFTED, note="已不属于重大且业务中断的故障")
-    return _ending(reading, contracts.on_site_deadline(terms, book, notified_at=notified_at))
+    return _ending(reading, contracts.on_site_deadline(terms, book, notified_at=since))
+
+
+def _passed_on(reading: Reading) -> Reading:
+    """The clock of a ticket that went into another: what was kept stays kept, what still ran goes on there."""
+    if reading.met_at is not None:
+        return reading
+    return replace(
+        reading, basis=Basis.MERGED, due_at=None, provisional=False, note="已并入其他工单，时限以最早接报为准"
+    )
 
 
 def _ending(reading: Reading, deadline: Deadline | None) -> Reading:
@@ -126,6 +167,24 @@ def _first(log: Iterable[Entry], kind: EventKind, *, not_before: datetime | None
     """When people first did this; machines, citizens and tokens do not count."""
     done = [line.at for line in log if line.kind is kind and line.actor_kind is ActorKind.OFFICER]
     return min((at for at in done if not_before is None or at >= not_before), default=None)
+
+
+def _arrived(log: Sequence[Entry], since: datetime | None) -> datetime | None:
+    """When somebody was there: what the bureau signed (A21), and until it has, what was entered."""
+    if since is None:
+        return None
+    signed = _first(log, EventKind.ARRIVAL_SIGNED, not_before=since)
+    return signed or _first(log, EventKind.ARRIVED, not_before=since)
+
+
+def _merged(log: Iterable[Entry], moment: str) -> datetime | None:
+    """The earliest such moment of the tickets that were merged into this one."""
+    told = [line.data[moment] for line in log if line.kind is EventKind.MERGED and moment in line.data]
+    return min((datetime.fromisoformat(text) for text in told), default=None)
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((at for at in moments if at is not None), default=None)
 
 
 def _major_since(log: Iterable[Entry]) -> tuple[datetime | None, bool]:
@@ -143,46 +202,9 @@ def _major_since(log: Iterable[Entry]) -> tuple[datetime | None, bool]:
     return since, severity is Severity.MAJOR and stopped
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Our own figure, not a contractual one: from receipt to solution, and how much of it was waiting for others."""
-
-    gross: timedelta
-    waited: timedelta
-
-    @property
-    def net(self) -> timedelta:
-        """The time without the waiting, on the same clock."""
-        return self.gross - self.waited
-
-
 def state_of(log: Iterable[Entry]) -> TicketState:
     """The state that the log amounts to."""
     state = TicketState.NEW
     for line in log:
         state = TicketState(line.data.get("state", state))
     return state
-
-
-def resolution(log: Sequence[Entry], now: datetime) -> Resolution:
-    """How long it took, or has taken until now; a reopened ticket runs on until it is resolved again."""
-    waited = timedelta()
-    waiting_since: datetime | None = None
-    solved_at: datetime | None = None
-    for line in log:
-        state = TicketState(line.data["state"]) if "state" in line.data else None
-        if state is None:
-            continue
-        if waiting_since is not None and state is not TicketState.WAITING:
-            waited += line.at - waiting_since
-            waiting_since = None
-        if state is TicketState.WAITING:
-            waiting_since = line.at
-        if state in (TicketState.RESOLVED, TicketState.CANCELLED):
-            solved_at = line.at
-        elif state is TicketState.IN_PROGRESS:
-            solved_at = None
-    end = solved_at or now
-    if waiting_since is not None:
-        waited += end - waiting_since
-    return Resolution(end - log[0].at, waited)

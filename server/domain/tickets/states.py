@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from server.core.errors import Conflict
-from server.domain.tickets.vocabulary import ACTIVE, EventKind, TicketState
+from server.domain.tickets.vocabulary import ACTIVE, LOGGED, EventKind, TicketState
 
 S = TicketState
 
@@ -29,6 +29,9 @@ TRANSITIONS: Mapping[EventKind, tuple[frozenset[TicketState], TicketState]] = Ma
         EventKind.CLOSED: (frozenset({S.RESOLVED}), S.CLOSED),
         EventKind.REOPENED: (frozenset({S.RESOLVED, S.CLOSED}), S.IN_PROGRESS),
         EventKind.CANCELLED: (ACTIVE, S.CANCELLED),
+        EventKind.ABSORBED: (ACTIVE, S.CLOSED),
+        # A rejected acceptance puts it back to work, wherever it stood once it had been answered (A36).
+        EventKind.REJECTED: (frozenset(S) - {S.NEW, S.CANCELLED}, S.IN_PROGRESS),
     }
 )
 
@@ -44,6 +47,24 @@ STANDING: Mapping[EventKind, frozenset[TicketState]] = MappingProxyType(
         EventKind.DISPATCHED: ACTIVE,
         EventKind.ARRIVED: ACTIVE,
         EventKind.RATED: frozenset({S.RESOLVED, S.CLOSED}),
+        EventKind.RECLASSIFIED: ACTIVE,
+        EventKind.MERGED: ACTIVE,
+        EventKind.LINKED: frozenset(S),
+        EventKind.ANALYSED: ACTIVE,
+        EventKind.CONSENT_ASKED: ACTIVE,
+        EventKind.CONSENTED: ACTIVE,
+        EventKind.CONSENT_REFUSED: ACTIVE,
+        EventKind.ARRIVAL_SIGNED: frozenset(S) - {S.CANCELLED},
+        EventKind.SCOPE_PROPOSED: ACTIVE,
+        EventKind.SCOPE_CONFIRMED: ACTIVE,
+        EventKind.SCOPE_DECLINED: ACTIVE,
+        EventKind.CONFIRMED: frozenset({S.RESOLVED}),
+        EventKind.MATERIAL_STALLED: ACTIVE,
+        EventKind.COMPLETION_NOTICED: frozenset(S) - {S.NEW, S.CANCELLED},
+        # What comes in from elsewhere is noted wherever the ticket stands by then.
+        **dict.fromkeys(
+            LOGGED - {EventKind.MATERIAL_STALLED, EventKind.COMPLETION_NOTICED, EventKind.REJECTED}, frozenset(S)
+        ),
     }
 )
 

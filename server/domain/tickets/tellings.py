@@ -12,14 +12,19 @@ MESSAGES = {
     EventKind.COMMENTED: "ticket_answered",
     EventKind.WAITED: "ticket_answered",
     EventKind.RESOLVED: "ticket_answered",
+    EventKind.ABSORBED: "ticket_answered",
+    EventKind.CANCELLED: "ticket_answered",
 }
 # The mini program's page of one ticket.
 PAGE = "pages/tickets/show?id={id}"
 WORDS = 200
 
 
-def tell(ticket: Ticket, event: TicketEvent) -> None:
-    """Tell the citizen who reported it; nobody if nobody is known. The outbox keeps one message for each event."""
+def tell(ticket: Ticket, event: TicketEvent, *, text: str = "") -> None:
+    """Tell the citizen who reported it; nobody if nobody is known. The outbox keeps one message for each event.
+
+    ``text`` instead of the event's own words, where those are the staff's.
+    """
     if ticket.reporter_id is None:
         return
     notices.tell(
@@ -30,7 +35,7 @@ def tell(ticket: Ticket, event: TicketEvent) -> None:
             "title": ticket.title,
             "state": TicketState(ticket.state).label,
             "at": event.at,
-            "text": event.text[:WORDS],
+            "text": (text or event.text)[:WORDS],
         },
         page=PAGE.format(id=ticket.id),
         dedupe_key=f"ticket:{event.id}",

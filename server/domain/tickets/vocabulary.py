@@ -33,6 +33,32 @@ class Channel(Labelled):
     INSPECTION = "inspection", "月巡检"
 
 
+class AskerKind(Labelled):
+    """Who asks (domain.md B15; both of #30's groups are there)."""
+
+    PUBLIC = "public", "社会公众"
+    ENTERPRISE = "enterprise", "企业"
+    DEPARTMENT = "department", "部门单位"
+    BUREAU = "bureau", "局内人员"
+
+
+class ConsultKind(Labelled):
+    """What a consultation is about (B15)."""
+
+    POLICY = "policy", "政策"
+    BUSINESS = "business", "业务"
+    TECHNICAL = "technical", "技术"
+
+
+class Consent(Labelled):
+    """How the bureau's consent to a repair stands (A11); without it a major fault on site is not repaired."""
+
+    NONE = "none", "未请求"
+    ASKED = "asked", "待局方同意"
+    GIVEN = "given", "局方已同意"
+    REFUSED = "refused", "局方不同意"
+
+
 class Severity(Labelled):
     """How grave it is. Only ``MAJOR`` together with stopped business is contractual (A11); the rest orders the work."""
 
@@ -94,6 +120,48 @@ class EventKind(Labelled):
     REOPENED = "reopened", "重新打开"
     RATED = "rated", "评价"
     CANCELLED = "cancelled", "撤销"
+    RECLASSIFIED = "reclassified", "变更类型"
+    MERGED = "merged", "合并"
+    ABSORBED = "absorbed", "并入其他工单"
+    LINKED = "linked", "标记重复"
+    ANALYSED = "analysed", "联合分析"
+    CONSENT_ASKED = "consent_asked", "请求同意处置"
+    CONSENTED = "consented", "同意处置"
+    CONSENT_REFUSED = "consent_refused", "不同意处置"
+    ARRIVAL_SIGNED = "arrival_signed", "到场签认"
+    SCOPE_PROPOSED = "scope_proposed", "提出范围判定"
+    SCOPE_CONFIRMED = "scope_confirmed", "确认范围"
+    SCOPE_DECLINED = "scope_declined", "不同意范围判定"
+    CONFIRMED = "confirmed", "用户确认解决"
+    # Written by rooms above, through ``log`` only.
+    MATERIAL_STALLED = "material_stalled", "等资料"
+    MATERIAL_RESUMED = "material_resumed", "资料到位"
+    COMPLETION_NOTICED = "completion_noticed", "完工通知"
+    ACCEPTED = "accepted", "验收合格"
+    REJECTED = "rejected", "验收不合格"
+    DEEMED_ACCEPTED = "deemed_accepted", "视为验收通过"
+    REFERRED = "referred", "转办反馈"
+    REFERRAL_RETURNED = "referral_returned", "反馈结论"
+    SESSION_LOGGED = "session_logged", "远程服务"
+    ARTICLE_MADE = "article_made", "形成知识"
+    CALL_LINKED = "call_linked", "关联通话"
+
+
+LOGGED = frozenset(
+    {
+        EventKind.MATERIAL_STALLED,
+        EventKind.MATERIAL_RESUMED,
+        EventKind.COMPLETION_NOTICED,
+        EventKind.ACCEPTED,
+        EventKind.REJECTED,
+        EventKind.DEEMED_ACCEPTED,
+        EventKind.REFERRED,
+        EventKind.REFERRAL_RETURNED,
+        EventKind.SESSION_LOGGED,
+        EventKind.ARTICLE_MADE,
+        EventKind.CALL_LINKED,
+    }
+)
 
 
 class ClockKind(Labelled):
@@ -111,6 +179,7 @@ class Basis(Labelled):
     NO_CONTRACT = "no_contract", "无生效合同"
     CALENDAR_MISSING = "calendar_missing", "日历未维护"
     LIFTED = "lifted", "已降级"
+    MERGED = "merged", "已并入"
 
 
 class ContentState(Labelled):

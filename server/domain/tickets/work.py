@@ -1,20 +1,21 @@
-"""The staff's verbs: answer, hand over, grade, go there, solve, close. Each takes the version that it was decided on."""
+"""The staff's verbs: answer, hand over, grade, solve, close. Each takes the version that it was decided on."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from server.core import clock
 from server.core.errors import Invalid
 from server.domain import contracts, identity
 from server.domain.identity import Actor, Permission
-from server.domain.tickets import access, attachments, steps
+from server.domain.tickets import access, attachments, gates, merging, scoping, steps, visiting
 from server.domain.tickets.models import Ticket, TicketEvent
 from server.domain.tickets.steps import Step, begin, take
 from server.domain.tickets.tellings import tell
-from server.domain.tickets.vocabulary import EventKind, Scope, Severity
+from server.domain.tickets.vocabulary import Consent, EventKind, Scope, Severity
 from server.domain.tickets.words import said
 
 
@@ -111,17 +112,6 @@ def set_severity(
     return take(actor, ticket, step, summary=f"定级为{told}", changes=changes)
 
 
-def decide_scope(
-    actor: Actor, ticket_id: uuid.UUID, *, scope: Scope, reason: str, version: int | None = None
-) -> TicketEvent:
-    """Say whether it lies inside the contract; what is outside never counts against the vendor (A29). The bureau's word."""
-    ticket = begin(actor, ticket_id, Permission.TICKET_CLOSE, version=version, step=EventKind.SCOPE_DECIDED)
-    before, ticket.scope = ticket.scope, scope
-    step = Step(kind=EventKind.SCOPE_DECIDED, text=said(reason, field="reason"), data={"scope": scope.value})
-    changes = {"scope": [before.value, scope.value]}
-    return take(actor, ticket, step, summary=f"判定为{scope.label}", changes=changes)
-
-
 def choose_contract(
     actor: Actor, ticket_id: uuid.UUID, *, contract_id: uuid.UUID, version: int | None = None
 ) -> TicketEvent:
@@ -129,15 +119,26 @@ def choose_contract(
     ticket = begin(actor, ticket_id, Permission.TICKET_ASSIGN, version=version, step=EventKind.CONTRACT_CHOSEN)
     access.need(actor, Permission.TICKET_ASSIGN, contract_id)
     contract = contracts.find(actor, contract_id)
-    before, ticket.contract_id = ticket.contract_id, contract_id
-    step = Step(kind=EventKind.CONTRACT_CHOSEN, data={"contract_id": str(contract_id)})
-    changes = {"contract_id": [before, contract_id]}
+    before = ticket.contract_id
+    if before not in (None, contract_id) and merging.has_followers(ticket.id):
+        raise merging.OthersDepend("已有其他工单并入此工单，不能改归其他合同。")
+    data: dict[str, str] = {"contract_id": str(contract_id)}
+    changes: dict[str, Any] = {"contract_id": [before, contract_id]}
+    if before is not None and before != contract_id:
+        # What was decided under the other contract does not bind this one.
+        data |= {"scope": Scope.UNDECIDED.value, "consent": Consent.NONE.value}
+        changes |= {"scope": [ticket.scope.value, Scope.UNDECIDED.value]}
+        ticket.scope, ticket.consent = Scope.UNDECIDED, Consent.NONE
+        ticket.scope_proposed = ticket.scope_proposed_by = ticket.scope_confirmed_at = None
+    ticket.contract_id = contract_id
+    step = Step(kind=EventKind.CONTRACT_CHOSEN, data=data)
     return take(actor, ticket, step, summary=f"归属合同 {contract.number}", changes=changes)
 
 
 def start(actor: Actor, ticket_id: uuid.UUID, *, version: int | None = None, note: str = "") -> TicketEvent:
-    """Work on it begins, or goes on after waiting."""
+    """Work on it begins, or goes on after waiting. A requirement first needs a scope that both confirmed (A08, A44)."""
     ticket = begin(actor, ticket_id, Permission.TICKET_RESPOND, version=version, step=EventKind.STARTED)
+    scoping.require_scope(ticket)
     step = Step(kind=EventKind.STARTED, text=said(note, field="note", needed=False))
     return take(actor, ticket, step, summary="开始处理")
 
@@ -145,30 +146,12 @@ def start(actor: Actor, ticket_id: uuid.UUID, *, version: int | None = None, not
 def wait(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | None = None) -> TicketEvent:
     """Others must act first; the citizen reads why. Our own figure pauses, contractual clocks do not."""
     ticket = begin(actor, ticket_id, Permission.TICKET_RESPOND, version=version, step=EventKind.WAITED)
+    # Else the answer to the waiting would begin the work.
+    scoping.require_scope(ticket)
     step = Step(kind=EventKind.WAITED, public=True, text=said(reason, field="reason"))
     event = take(actor, ticket, step, summary="等待反馈")
     tell(ticket, event)
     return event
-
-
-def dispatch(
-    actor: Actor, ticket_id: uuid.UUID, *, who: str, version: int | None = None, at: datetime | None = None
-) -> TicketEvent:
-    """Somebody is on the way; recorded apart from the arrival, since "at once" has no figure (domain.md #10)."""
-    ticket = begin(actor, ticket_id, Permission.TICKET_RESPOND, version=version, step=EventKind.DISPATCHED)
-    happened = steps.moment_between(at, ticket.received_at)
-    step = Step(kind=EventKind.DISPATCHED, public=True, text=said(who, field="who", longest=100), at=happened)
-    return take(actor, ticket, step, summary="派员前往现场")
-
-
-def arrive(
-    actor: Actor, ticket_id: uuid.UUID, *, who: str, version: int | None = None, at: datetime | None = None
-) -> TicketEvent:
-    """Somebody is there: it stops the on-site clock (A21)."""
-    ticket = begin(actor, ticket_id, Permission.TICKET_RESPOND, version=version, step=EventKind.ARRIVED)
-    happened = steps.moment_between(at, ticket.received_at)
-    step = Step(kind=EventKind.ARRIVED, public=True, text=said(who, field="who", longest=100), at=happened)
-    return take(actor, ticket, step, summary="到达现场" + ("（补录）" if happened else ""))
 
 
 def resolve(
@@ -180,19 +163,26 @@ def resolve(
     version: int | None = None,
     upload_ids: Sequence[uuid.UUID] = (),
 ) -> TicketEvent:
-    """Solved: the citizen reads ``text`` and is asked for a rating; ``cause`` stays among the staff."""
+    """Solved: the citizen reads ``text`` and is asked for a rating; ``cause`` stays among the staff.
+
+    Not before the scope of a requirement is confirmed, nor before the bureau consented to a repair on site (A11).
+    """
     ticket = begin(actor, ticket_id, Permission.TICKET_RESPOND, version=version, step=EventKind.RESOLVED)
+    scoping.require_scope(ticket)
+    visiting.require_consent(ticket)
     words, why = said(text), said(cause, field="cause", needed=False)
     ticket.cause, ticket.resolved_at = why, clock.now()
     event = take(actor, ticket, Step(kind=EventKind.RESOLVED, public=True, text=words), summary="标记为已解决")
     attachments.attach(actor, ticket, event, upload_ids)
     tell(ticket, event)
+    merging.tell_followers(actor, ticket, merging.TOLD_SOLVED)
     return event
 
 
 def close(actor: Actor, ticket_id: uuid.UUID, *, version: int | None = None, note: str = "") -> TicketEvent:
-    """Done with it. The bureau's word."""
+    """Done with it. The bureau's word; what other rooms still have open about it stands in the way (``gate``)."""
     ticket = begin(actor, ticket_id, Permission.TICKET_CLOSE, version=version, step=EventKind.CLOSED)
+    gates.pass_gates(ticket)
     step = Step(kind=EventKind.CLOSED, public=True, text=said(note, field="note", needed=False))
     event = take(actor, ticket, step, summary="关闭工单")
     ticket.closed_at = event.at
@@ -203,9 +193,14 @@ def cancel(actor: Actor, ticket_id: uuid.UUID, *, reason: str, version: int | No
     """Not a matter for us (a double, a test, a mistake): by the bureau with a reason, or by the citizen who reported it."""
     wanted = Permission.TICKET_CLOSE if access.is_staff(actor) else None
     ticket = begin(actor, ticket_id, wanted, version=version, step=EventKind.CANCELLED)
+    if not access.is_staff(actor) and merging.has_followers(ticket.id):
+        raise merging.OthersDepend("已有其他用户的同一问题并入，不能撤销。")
     step = Step(kind=EventKind.CANCELLED, public=True, text=said(reason, field="reason"))
     event = take(actor, ticket, step, summary="撤销工单")
     ticket.closed_at = event.at
+    if access.is_staff(actor):
+        tell(ticket, event)
+    merging.tell_followers(actor, ticket, merging.TOLD_CANCELLED)
     return event
 
 
