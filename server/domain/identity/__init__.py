@@ -10,6 +10,7 @@ from server.domain.identity.audit import (
     AuditFilters,
     audit_matching,
     count_of,
+    entries_of,
     export_audit,
     find_entry,
     is_intact,
@@ -138,11 +139,13 @@ from server.domain.identity.roles import (
     roles_of,
     set_roles,
     withdraw_contract_roles,
+    withdraw_officer_roles,
 )
 from server.domain.identity.rotation import rotate_officer_keys
 from server.domain.identity.sessions import (
     Duty,
     Presence,
+    actor_by_officer,
     end_session,
     officer_by_session,
     sessions_of,
@@ -246,6 +249,7 @@ __all__ = [
     "Tokens",
     "TooManyFailures",
     "WrongPassword",
+    "actor_by_officer",
     "actor_by_token",
     "anything_to_seal",
     "appoint",
@@ -279,6 +283,7 @@ __all__ = [
     "end_families",
     "end_session",
     "enrol_totp",
+    "entries_of",
     "export_audit",
     "export_data",
     "find_check",
@@ -346,4 +351,5 @@ __all__ = [
     "verify_audit",
     "withdraw_consent",
     "withdraw_contract_roles",
+    "withdraw_officer_roles",
 ]

@@ -7,12 +7,20 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
+from server.core import clock
 from server.core.db import session
 from server.core.errors import Conflict, Invalid, NotFound
 from server.domain.identity import sessions
 from server.domain.identity.actor import Actor, grants_of
 from server.domain.identity.audit import record
-from server.domain.identity.models.officers import Officer, OfficerRole, OfficerState, Organisation, SessionEnd
+from server.domain.identity.models.officers import (
+    ApiToken,
+    Officer,
+    OfficerRole,
+    OfficerState,
+    Organisation,
+    SessionEnd,
+)
 from server.domain.identity.organisations import find_organisation
 from server.domain.identity.permissions import APART, PERMISSIONS_OF, Permission, Role
 
@@ -115,6 +123,7 @@ def withdraw_contract_roles(actor: Actor, contract_id: uuid.UUID) -> int:
     for row in rows:
         session().delete(row)
         sessions.end_all(row.officer_id, SessionEnd.ROLES_CHANGED)
+        _revoke_tokens(row.officer_id, contract_id)
         record(
             actor,
             "officer.roles_set",
@@ -123,6 +132,38 @@ def withdraw_contract_roles(actor: Actor, contract_id: uuid.UUID) -> int:
             changes={"roles": [told([(row.role, row.contract_id)]), []]},
         )
     return len(rows)
+
+
+def withdraw_officer_roles(actor: Actor, officer_id: uuid.UUID, contract_id: uuid.UUID, *, reason: str) -> int:
+    """Take one officer's roles on one contract and end their sessions (A39: access ends with the role); how many roles.
+
+    Their tokens of that contract are revoked. For the staffing room, which has decided it.
+    """
+    held = (OfficerRole.officer_id == officer_id, OfficerRole.contract_id == contract_id)
+    rows = session().scalars(sa.select(OfficerRole).where(*held).order_by(OfficerRole.id)).all()
+    if not rows:
+        return 0
+    before = roles_of([officer_id])[officer_id]
+    taken = {(row.role, row.contract_id) for row in rows}
+    for row in rows:
+        session().delete(row)
+    session().flush()
+    sessions.end_all(officer_id, SessionEnd.ROLES_CHANGED)
+    _revoke_tokens(officer_id, contract_id)
+    record(
+        actor,
+        "officer.roles_set",
+        subject=("officer", officer_id),
+        summary=f"{reason}，收回角色：{'、'.join(row.role.label for row in rows)}",
+        changes={"roles": [told(before), told(each for each in before if each not in taken)]},
+    )
+    return len(rows)
+
+
+def _revoke_tokens(officer_id: uuid.UUID, contract_id: uuid.UUID) -> None:
+    """A token of a contract whose role is gone could do nothing; revoked it does not come back with a later role."""
+    theirs = (ApiToken.officer_id == officer_id, ApiToken.contract_id == contract_id, ApiToken.revoked_at.is_(None))
+    session().execute(sa.update(ApiToken).where(*theirs).values(revoked_at=clock.now()))
 
 
 def check_roles(organisation: Organisation, roles: Sequence[RoleGrant]) -> None:

@@ -95,6 +95,20 @@ def actor_of(
     )
 
 
+def actor_by_officer(officer_id: uuid.UUID) -> Actor | None:
+    """An officer with what they may do at this moment, without a session; None if they may not come in."""
+    query = (
+        sa.select(Officer, Organisation, OfficerRole)
+        .join(Organisation, Organisation.id == Officer.organisation_id)
+        .outerjoin(OfficerRole, OfficerRole.officer_id == Officer.id)
+        .where(Officer.id == officer_id, Officer.state == OfficerState.ACTIVE, Organisation.active.is_(True))
+    )
+    rows = session().execute(query).all()
+    if not rows:
+        return None
+    return actor_of(rows[0][0], rows[0][1], [(row[2].role, row[2].contract_id) for row in rows if row[2] is not None])
+
+
 def is_stepped_up(at: datetime | None) -> bool:
     """Whether a password given at that moment still counts for dangerous acts."""
     return at is not None and clock.now() - at < policy().step_up

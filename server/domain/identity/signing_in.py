@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.core import clock
 from server.core.db import session
 from server.core.errors import Invalid, NotFound, Unauthenticated
-from server.domain.identity import passwords, sessions, throttle
+from server.domain.identity import passwords, roles, sessions, throttle
 from server.domain.identity.actor import Actor, ActorKind
 from server.domain.identity.audit import record
 from server.domain.identity.models.officers import Officer, Organisation, SessionEnd, SessionStage
@@ -54,7 +54,7 @@ def sign_in(login: str, password: str, *, address: str, agent: str = "") -> Sign
     account, origin = throttle.account_way(login, address), throttle.address_way(address)
     throttle.refuse_if_locked(account, origin)
     found = _find(login)
-    known = found is not None and found[0].active and found[1].active and not _is_stale(found[0])
+    known = found is not None and _shut(*found) == "" and not _is_stale(found[0])
     right = passwords.verify_password(found[0].password_hash if found and known else None, password)
     throttle.claim(account, origin)
     if not right or found is None:
@@ -123,6 +123,15 @@ def _find(login: str) -> tuple[Officer, Organisation] | None:
     return None if row is None else (row[0], row[1])
 
 
+def _shut(officer: Officer, organisation: Organisation) -> str:
+    """Why an account may not come in; a vendor's without a role on any contract may not (PIPL 21)."""
+    if not officer.active or not organisation.active:
+        return "账号已停用"
+    if organisation.is_vendor and officer.id not in roles.roles_of([officer.id]):
+        return "已没有任何合同的角色"
+    return ""
+
+
 def _is_stale(officer: Officer) -> bool:
     """Whether a one-time password was left unused for too long."""
     return officer.password_temporary and clock.now() - officer.password_changed_at >= TEMPORARY_FOR
@@ -136,5 +145,5 @@ def _record_refusal(login: str, found: tuple[Officer, Organisation] | None, addr
         return
     officer, organisation = found
     actor = sessions.actor_of(officer, organisation, [], address=address)
-    why = "口令不正确" if officer.active and organisation.active else "账号已停用"
+    why = _shut(officer, organisation) or "口令不正确"
     record(actor, "session.refused", subject=("officer", officer.id), summary=f"登录失败：{why}", result="refused")
