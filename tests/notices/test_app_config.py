@@ -44,7 +44,9 @@ def test_a_revision_holds_from_now_on_and_moves_the_feed(session):
     [
         ("1.2.9", UpdateNeed.FORCED),
         ("1.3.0", UpdateNeed.OFFERED),
-        ("1.4.1", UpdateNeed.FORCED),
+        ("1.4.1", UpdateNeed.BLOCKED),
+        ("1.3.0-rc.1", UpdateNeed.FORCED),
+        ("1.4.2-rc.1", UpdateNeed.OFFERED),
         ("1.4.2", UpdateNeed.NONE),
         ("1.10.0", UpdateNeed.NONE),
         ("", UpdateNeed.NONE),

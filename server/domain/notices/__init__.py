@@ -24,6 +24,8 @@ from server.domain.notices.app_config import (
     UpdateNeed,
     app_config,
     app_config_history,
+    limit_versions,
+    recommend_version,
     revise_app_config,
 )
 from server.domain.notices.delivery import Parcel, Wait, overdue, sent_pushed, settle_failed, settle_sent, take
@@ -119,6 +121,7 @@ __all__ = [
     "find_notice",
     "forget_citizen",
     "grant",
+    "limit_versions",
     "message_counts",
     "message_history",
     "messages_matching",
@@ -128,6 +131,7 @@ __all__ = [
     "own_data",
     "publish",
     "receive_push",
+    "recommend_version",
     "remaining",
     "remaining_of",
     "rendered",

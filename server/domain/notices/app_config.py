@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from server.core import versions
 from server.core.db import session
 from server.core.enums import Labelled
 from server.core.errors import Conflict, Invalid
@@ -17,9 +17,9 @@ from server.domain.identity import Actor, Permission
 from server.domain.notices.feed import moved
 from server.domain.notices.models.announcements import AppConfigVersion
 
-VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
 MOST_LINKS = 12
 MOST_BLOCKED = 50
+LONGEST_VERSION = 20
 UPDATE_MESSAGE = "当前版本过低，请更新小程序后继续使用。"
 
 
@@ -29,6 +29,7 @@ class UpdateNeed(Labelled):
     NONE = "none", "无需更新"
     OFFERED = "offered", "有新版本"
     FORCED = "forced", "必须更新"
+    BLOCKED = "blocked", "已停用"
 
 
 class StaleConfig(Conflict):
@@ -60,11 +61,13 @@ class AppConfig:
 
     def need_of(self, version: str) -> UpdateNeed:
         """What a client of this version has to do. One that names no version (develop, trial) is left alone."""
-        asked = _parts(version)
+        asked = versions.parse(version)
         if asked is None:
             return UpdateNeed.NONE
-        minimum, latest = _parts(self.minimum_version), _parts(self.latest_version)
-        if version in self.blocked_versions or (minimum is not None and asked < minimum):
+        minimum, latest = versions.parse(self.minimum_version), versions.parse(self.latest_version)
+        if version in self.blocked_versions:
+            return UpdateNeed.BLOCKED
+        if minimum is not None and asked < minimum:
             return UpdateNeed.FORCED
         return UpdateNeed.OFFERED if latest is not None and asked < latest else UpdateNeed.NONE
 
@@ -110,15 +113,64 @@ def revise_app_config(
     before = app_config()
     if before.number != base_number:
         raise StaleConfig
-    _check(latest_version, minimum_version, blocked_versions, links)
-    row = AppConfigVersion(
-        number=before.number + 1,
+    after = replace(
+        before,
         latest_version=latest_version,
         minimum_version=minimum_version,
-        blocked_versions=sorted(set(blocked_versions)),
+        blocked_versions=tuple(blocked_versions),
         update_message=update_message,
         phone=phone,
-        links=[{"title": link.title, "url": link.url} for link in links],
+        links=tuple(links),
+    )
+    return _write(actor, before, after, reason)
+
+
+def limit_versions(
+    actor: Actor,
+    *,
+    reason: str,
+    latest: str | None = None,
+    minimum: str | None = None,
+    blocked: Sequence[str] | None = None,
+    message: str | None = None,
+) -> AppConfig:
+    """Say which versions of the mini program may run; None leaves as it is. Needs release.roll_back.
+
+    A blocked version below the lowest one served is dropped from the list: it is refused anyhow.
+    """
+    actor.need(Permission.RELEASE_ROLL_BACK)
+    before = app_config()
+    lowest = before.minimum_version if minimum is None else minimum
+    floor = versions.parse(lowest)
+    kept = before.blocked_versions if blocked is None else tuple(blocked)
+    after = replace(
+        before,
+        latest_version=before.latest_version if latest is None else latest,
+        minimum_version=lowest,
+        blocked_versions=tuple(each for each in kept if not _is_below(each, floor)),
+        update_message=before.update_message if message is None else message,
+    )
+    return _write(actor, before, after, reason)
+
+
+def recommend_version(actor: Actor, *, version: str, reason: str) -> AppConfig:
+    """Make a version the newest that is offered. Needs release.operate."""
+    actor.need(Permission.RELEASE_OPERATE)
+    before = app_config()
+    return _write(actor, before, replace(before, latest_version=version), reason)
+
+
+def _write(actor: Actor, before: AppConfig, after: AppConfig, reason: str) -> AppConfig:
+    """The next version of the configuration, checked, numbered and recorded; StaleConfig if somebody was quicker."""
+    _check(after.latest_version, after.minimum_version, after.blocked_versions, after.links)
+    row = AppConfigVersion(
+        number=before.number + 1,
+        latest_version=after.latest_version,
+        minimum_version=after.minimum_version,
+        blocked_versions=sorted(set(after.blocked_versions)),
+        update_message=after.update_message,
+        phone=after.phone,
+        links=[{"title": link.title, "url": link.url} for link in after.links],
         reason=reason,
         created_by_id=actor.id,
         created_by_name=actor.name,
@@ -129,25 +181,30 @@ def revise_app_config(
     except sa.exc.IntegrityError as error:
         raise StaleConfig from error
     moved()
-    after = view_of(row)
+    written = view_of(row)
     identity.record(
         actor,
         "app_config.revised",
         subject=("app_config", row.id),
         summary=f"修改小程序配置为第 {row.number} 版：{reason}",
-        changes=_changes(before, after),
+        changes=_changes(before, written),
     )
-    return after
+    return written
+
+
+def _is_below(version: str, floor: versions.Version | None) -> bool:
+    found = versions.parse(version)
+    return found is not None and floor is not None and found < floor
 
 
 def _check(latest: str, minimum: str, blocked: Sequence[str], links: Sequence[Link]) -> None:
     wrong: dict[str, list[str]] = {}
     for name, value in (("latest_version", latest), ("minimum_version", minimum)):
-        if value and _parts(value) is None:
+        if value and (versions.parse(value) is None or len(value) > LONGEST_VERSION):
             wrong[name] = ["版本号的格式是 1.2.3。"]
-    if any(_parts(version) is None for version in blocked) or len(blocked) > MOST_BLOCKED:
+    if any(versions.parse(version) is None for version in blocked) or len(blocked) > MOST_BLOCKED:
         wrong["blocked_versions"] = [f"最多 {MOST_BLOCKED} 个形如 1.2.3 的版本号。"]
-    lowest, highest = _parts(minimum), _parts(latest)
+    lowest, highest = versions.parse(minimum), versions.parse(latest)
     if lowest is not None and highest is not None and lowest > highest:
         wrong["minimum_version"] = ["最低版本不能高于最新版本，否则所有人都无法使用。"]
     if latest and latest in blocked:
@@ -156,11 +213,6 @@ def _check(latest: str, minimum: str, blocked: Sequence[str], links: Sequence[Li
         wrong["links"] = [f"最多 {MOST_LINKS} 个链接，每个都要有标题和 https 地址。"]
     if wrong:
         raise Invalid(fields=wrong)
-
-
-def _parts(version: str) -> tuple[int, ...] | None:
-    found = VERSION.fullmatch(version)
-    return tuple(int(part) for part in found.groups()) if found else None
 
 
 def _changes(before: AppConfig, after: AppConfig) -> dict[str, Any]:

@@ -1,0 +1,175 @@
+"""What goes to others, and what came of it: feedback sheets, requirements, data applications, liaison (B17-B20).
+
+反馈单 sheet, 判定 verdict, 结论 outcome, 需求 requirement, 转省级 forward, 省级进展 external state, 数据申请 application,
+沟通记录 liaison, 前置库 front-end database. Every row belongs to a contract. That the province fixed something is the
+bureau's word; no password is written down anywhere.
+"""
+
+from server.domain.referrals.access import BureauOnly, ReferralNotFound, find, is_bureau
+from server.domain.referrals.applications import (
+    ApplicationDraft,
+    WrongApplicationState,
+    amend_application,
+    approve_application,
+    deliver_application,
+    draft_application,
+    refuse_application,
+    submit_application,
+    withdraw_application,
+)
+from server.domain.referrals.credentials import CredentialRefused, looks_like_credentials
+from server.domain.referrals.external import NotAtProvince, note_external
+from server.domain.referrals.liaison import (
+    CorrectedBefore,
+    DatabaseCard,
+    DatabaseMoved,
+    DatabaseTaken,
+    amend_database,
+    correction_of,
+    databases,
+    follow_liaison,
+    log_liaison,
+    note_database,
+)
+from server.domain.referrals.log import events_of
+from server.domain.referrals.models import (
+    Application,
+    FrontDatabase,
+    Liaison,
+    ReferralEvent,
+    Requirement,
+    Sheet,
+    SheetPaper,
+)
+from server.domain.referrals.on_paper import (
+    APPLICATION as APPLICATION_PAPER,
+)
+from server.domain.referrals.on_paper import (
+    REQUIREMENT as REQUIREMENT_PAPER,
+)
+from server.domain.referrals.on_paper import (
+    SHEET as SHEET_PAPER,
+)
+from server.domain.referrals.papers import add_paper, find_paper, papers_of, read_paper
+from server.domain.referrals.persons import reporter_phone, rotate_referral_keys, unmask_reporter
+from server.domain.referrals.reading import Filters, Unsettled, counts, matching, of_ticket, unsettled
+from server.domain.referrals.requirements import (
+    RequirementDraft,
+    WrongRequirementState,
+    forward_requirement,
+    keep_requirement,
+    settle_requirement,
+    submit_requirement,
+    void_requirement,
+)
+from server.domain.referrals.sheets import (
+    SheetDraft,
+    WrongSheetState,
+    amend_sheet,
+    file_sheet,
+    judge_sheet,
+    reopen_sheet,
+    send_sheet,
+    settle_sheet,
+    visit_sheet,
+    void_sheet,
+)
+from server.domain.referrals.vocabulary import (
+    ApplicationState,
+    EventKind,
+    ExternalState,
+    Handling,
+    Medium,
+    Outcome,
+    RequirementOutcome,
+    RequirementState,
+    SheetKind,
+    SheetState,
+    Subject,
+    Urgency,
+    Verdict,
+)
+
+__all__ = [
+    "APPLICATION_PAPER",
+    "REQUIREMENT_PAPER",
+    "SHEET_PAPER",
+    "Application",
+    "ApplicationDraft",
+    "ApplicationState",
+    "BureauOnly",
+    "CorrectedBefore",
+    "CredentialRefused",
+    "DatabaseCard",
+    "DatabaseMoved",
+    "DatabaseTaken",
+    "EventKind",
+    "ExternalState",
+    "Filters",
+    "FrontDatabase",
+    "Handling",
+    "Liaison",
+    "Medium",
+    "NotAtProvince",
+    "Outcome",
+    "ReferralEvent",
+    "ReferralNotFound",
+    "Requirement",
+    "RequirementDraft",
+    "RequirementOutcome",
+    "RequirementState",
+    "Sheet",
+    "SheetDraft",
+    "SheetKind",
+    "SheetPaper",
+    "SheetState",
+    "Subject",
+    "Unsettled",
+    "Urgency",
+    "Verdict",
+    "WrongApplicationState",
+    "WrongRequirementState",
+    "WrongSheetState",
+    "add_paper",
+    "amend_application",
+    "amend_database",
+    "amend_sheet",
+    "approve_application",
+    "correction_of",
+    "counts",
+    "databases",
+    "deliver_application",
+    "draft_application",
+    "events_of",
+    "file_sheet",
+    "find",
+    "find_paper",
+    "follow_liaison",
+    "forward_requirement",
+    "is_bureau",
+    "judge_sheet",
+    "keep_requirement",
+    "log_liaison",
+    "looks_like_credentials",
+    "matching",
+    "note_database",
+    "note_external",
+    "of_ticket",
+    "papers_of",
+    "read_paper",
+    "refuse_application",
+    "reopen_sheet",
+    "reporter_phone",
+    "rotate_referral_keys",
+    "send_sheet",
+    "settle_requirement",
+    "settle_sheet",
+    "submit_application",
+    "submit_requirement",
+    "unmask_reporter",
+    "unsettled",
+    "visit_sheet",
+    "void_requirement",
+    "void_sheet",
+    "withdraw_application",
+]
