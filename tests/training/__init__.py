@@ -1,0 +1,1 @@
+"""Trainings: plan, check-in, questionnaire, papers."""
