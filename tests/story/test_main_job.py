@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 import requests
 
+from server.core import clock
+from server.core.db import session
+from server.domain import signing
+from server.domain.tickets import Ticket
 from server.simulators.wechat.client import MiniProgram
 from tests.support import pictures
 from tests.support.browsing import Browser, Page
-from tests.support.town import SCOPES, TEMPLATES
+from tests.support.town import PASSWORD, SCOPES, TEMPLATES
 from tests.support.waiting import until
 from tests.support.whole import Whole, databases, good, whole
 
@@ -165,6 +170,7 @@ def solved_again(here: Whole, phone: MiniProgram, ticket: dict[str, Any], lin: B
     assert (refused.status, refused.code) == (409, "reopened_before")
     good(phone.rate(ticket["id"], 5, "这次好了，谢谢。"), 201)
     assert not open_page(zheng, ticket).offers("/close")
+    signed_by_both(here, ticket, lin, zheng)
     page = step(lin, ticket, "close", note="市民确认")
     assert "已关闭" in page.text
     final = good(phone.get(f"tickets/{ticket['id']}"), 200)
@@ -173,6 +179,37 @@ def solved_again(here: Whole, phone: MiniProgram, ticket: dict[str, Any], lin: B
     assert (late.status, late.code) == (409, "ticket_state")
     # three accepts of this kind were given and used: two answers and the first solution
     assert [message["template_id"] for message in told(here)].count(TEMPLATES["ticket_received"]) == 1
+
+
+def signed_by_both(here: Whole, ticket: dict[str, Any], lin: Browser, zheng: Browser) -> None:
+    """The service record writes itself, its file is made by the worker, and each side signs it in its own browser."""
+    assert "尚未出具服务记录单" in open_page(zheng, ticket).text
+    agreed(here, ticket)
+    zheng.submit(open_page(zheng, ticket), "/documents/issue")
+    address = re.compile(r"/admin/documents/[0-9a-f-]{36}/sign")
+    until(lambda: address.search(open_page(zheng, ticket).html), "the record's file is made")
+    found = address.search(open_page(zheng, ticket).html)
+    assert found
+    for one in (zheng, lin):
+        signed = one.submit(one.get(found.group()), "/sign", agree="true", password=PASSWORD)
+        assert signed.status == 200, signed.text
+    assert "双方已签署" in open_page(lin, ticket).text
+
+
+def agreed(here: Whole, ticket: dict[str, Any]) -> None:
+    """Both agreed to sign in the console: on paper, which the administrator records."""
+    with here.inside():
+        contract_id = session().get_one(Ticket, uuid.UUID(ticket["id"])).contract_id
+    paper = here.act("zhou", lambda _: signing.take_scan(name="电子签名约定.png", raw=pictures.screenshot()))
+    here.act(
+        "zhou",
+        signing.agree,
+        contract_id,
+        agreed_on=clock.today(),
+        vendor_signer="吴桐",
+        bureau_signer="周正",
+        paper=paper,
+    )
 
 
 def leaves_a_trail(here: Whole) -> None:

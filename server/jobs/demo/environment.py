@@ -12,6 +12,7 @@ from pathlib import Path
 
 FILE = "settings.json"
 APPID = "wx" + "5a1c0de5a1c0de00"
+PLATFORM = "wx" + "c0c0c0c0c0c0c0c0"
 
 
 def kept(folder: Path) -> dict[str, str]:
@@ -20,7 +21,6 @@ def kept(folder: Path) -> dict[str, str]:
     if path.exists():
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
-    letters = string.ascii_letters + string.digits
     made = {
         "SHIJIAN_PROFILE": "demo",
         "SHIJIAN_BUREAU_NAME": "川江市市场监督管理局东湖分局",
@@ -32,14 +32,24 @@ def kept(folder: Path) -> dict[str, str]:
         "SHIJIAN_WECHAT_APPID": APPID,
         "SHIJIAN_WECHAT_SECRET": secrets.token_hex(16),
         "SHIJIAN_WECHAT_TOKEN": secrets.token_hex(12),
-        "SHIJIAN_WECHAT_AES_KEY": "".join(secrets.choice(letters) for _ in range(42)) + "A",
+        "SHIJIAN_WECHAT_AES_KEY": _aes_key(),
         "SHIJIAN_WECHAT_STATE": "developer",
+        "SHIJIAN_WECHAT_PLATFORM_APPID": PLATFORM,
+        "SHIJIAN_WECHAT_PLATFORM_SECRET": secrets.token_hex(16),
+        "SHIJIAN_WECHAT_PLATFORM_TOKEN": secrets.token_hex(12),
+        "SHIJIAN_WECHAT_PLATFORM_AES_KEY": _aes_key(),
         "SHIJIAN_LOG_LEVEL": "WARNING",
     }
     folder.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps(made, indent=2, ensure_ascii=False), encoding="utf-8")
     return made
+
+
+def _aes_key() -> str:
+    """An EncodingAESKey: 43 letters and digits that are 32 bytes in base64."""
+    letters = string.ascii_letters + string.digits
+    return "".join(secrets.choice(letters) for _ in range(42)) + "A"
 
 
 def port(preferred: int) -> int:

@@ -18,8 +18,9 @@ from server.app import Service, create_app
 from server.core import logs
 from server.core.db import db
 from server.jobs.demo.environment import whole
-from server.jobs.demo.people import PASSWORD, PEOPLE
+from server.jobs.demo.people import GONE, PASSWORD, PEOPLE
 from server.jobs.demo.seed import seed
+from server.jobs.demo.wechat import align, control
 from server.settings import Settings
 
 PATIENCE = 120.0
@@ -60,6 +61,8 @@ def running(environ: dict[str, str], output: IO[bytes] | None = None) -> Iterato
         start(_service(settings))
         start([sys.executable, "-m", "server.jobs.commands", "worker"])
         _await(f"{settings.base_url}/healthz", processes)
+        if settings.wechat_platform_appid:
+            control(settings, "ticket", {})  # the first one came before there was a service
         yield settings, processes
     finally:
         _end(processes)
@@ -67,6 +70,7 @@ def running(environ: dict[str, str], output: IO[bytes] | None = None) -> Iterato
 
 def _fill(app: Service) -> None:
     seed(app)
+    align(app)
     with app.app_context():
         db.engine.dispose()
 
@@ -88,6 +92,15 @@ def _simulator(settings: Settings) -> list[str]:
         "--service-url": settings.base_url,
         "--media-delay": "1",
     }
+    if settings.wechat_platform_appid:
+        arguments |= {
+            "--component-appid": settings.wechat_platform_appid,
+            "--component-secret": settings.wechat_platform_secret,
+            "--component-token": settings.wechat_platform_token,
+            "--component-aes-key": settings.wechat_platform_aes_key,
+            "--component-url": f"{settings.base_url}/api/wechat/platform/events",
+            "--component-message-url": f"{settings.base_url}/api/wechat/platform/$APPID$",
+        }
     return [sys.executable, "-m", "server.simulators.wechat", *(part for pair in arguments.items() for part in pair)]
 
 
@@ -140,8 +153,9 @@ def _end(processes: list[Process]) -> None:
 
 
 def _welcome(settings: Settings) -> str:
-    width = max(len(person.login) for person in PEOPLE)
-    accounts = "\n".join(f"    {person.login:<{width}}  {PASSWORD}  {person.name}，{person.title}" for person in PEOPLE)
+    shown = [person for person in PEOPLE if person.login not in GONE]
+    width = max(len(person.login) for person in shown)
+    accounts = "\n".join(f"    {person.login:<{width}}  {PASSWORD}  {person.name}，{person.title}" for person in shown)
     return f"""
   市监 is running (demo data; Ctrl-C ends it, `make clean` forgets it)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -36,55 +37,92 @@ PEOPLE = (
     Person("tang", "唐川", "小程序运维人员", MINI_VENDOR, (Role.VENDOR_MAINTAINER,)),
     Person("qiao", "乔安", "小程序运维经理", MINI_VENDOR, (Role.VENDOR_MANAGER,)),
     Person("bai", "白露", "数据交换运维人员", DATA_VENDOR, (Role.VENDOR_MAINTAINER,)),
+    Person("yuan", "顾远", "数据交换运维经理", DATA_VENDOR, (Role.VENDOR_MANAGER,)),
+    Person("geng", "耿直", "原小程序运维人员（已离岗）", MINI_VENDOR, (Role.VENDOR_MAINTAINER,)),
 )
+# Left in the course of the first year: their account is there, without a role.
+GONE = frozenset({"geng"})
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The demo's three organisations, by the names that ``PEOPLE`` use."""
+
+    organisations: Mapping[str, identity.Organisation]
+
+    @property
+    def mini_vendor(self) -> uuid.UUID:
+        """Who maintains the mini program."""
+        return self.organisations[MINI_VENDOR].id
+
+    @property
+    def data_vendor(self) -> uuid.UUID:
+        """Who runs the data exchange."""
+        return self.organisations[DATA_VENDOR].id
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The demo's organisations, contracts and people as actors, by login."""
+    """The demo's contracts of today and its people as actors, by login."""
 
     contracts: contracts.DemoContracts
     actors: dict[str, Actor]
 
 
-def appoint_all(bureau_name: str) -> Cast:
-    """Found the organisations, enter the contracts, appoint the people."""
+def found(bureau_name: str) -> Town:
+    """Found the bureau and the two vendors."""
     kinds = identity.OrganisationKind
-    bureau = identity.found_organisation(SCHEDULER, kind=kinds.BUREAU, name=bureau_name)
-    mini = identity.found_organisation(SCHEDULER, kind=kinds.VENDOR, name="河畔云策信息技术有限公司")
-    data = identity.found_organisation(SCHEDULER, kind=kinds.VENDOR, name="明渠数据服务有限公司")
-    entered = contracts.seed_demo(SCHEDULER, mini_program_vendor=mini.id, data_exchange_vendor=data.id)
-    organisations = {BUREAU: bureau, MINI_VENDOR: mini, DATA_VENDOR: data}
-    of_vendor = {MINI_VENDOR: (entered.current.id,), DATA_VENDOR: (entered.exchange.id,)}
-    actors = {}
+    return Town(
+        {
+            BUREAU: identity.found_organisation(SCHEDULER, kind=kinds.BUREAU, name=bureau_name),
+            MINI_VENDOR: identity.found_organisation(SCHEDULER, kind=kinds.VENDOR, name="河畔云策信息技术有限公司"),
+            DATA_VENDOR: identity.found_organisation(SCHEDULER, kind=kinds.VENDOR, name="明渠数据服务有限公司"),
+        }
+    )
+
+
+def appoint_all(town: Town, contract_of: Mapping[str, uuid.UUID]) -> dict[str, Actor]:
+    """Appoint the people, the vendors' for one contract each; what each may do as an actor, by login."""
+    return {person.login: _appoint(person, town, _roles(person, contract_of)) for person in PEOPLE}
+
+
+def settle(town: Town, actors: Mapping[str, Actor]) -> Cast:
+    """Enter the contracts of today, and give the vendors' people their roles in them: they hold no others any more."""
+    entered = contracts.seed_demo(
+        SCHEDULER, mini_program_vendor=town.mini_vendor, data_exchange_vendor=town.data_vendor
+    )
+    contract_of = {MINI_VENDOR: entered.current.id, DATA_VENDOR: entered.exchange_current.id}
+    today = dict(actors)
     for person in PEOPLE:
-        home = organisations[person.organisation]
-        roles = [
-            (role, contract_id)
-            for role in person.roles
-            for contract_id in (of_vendor[person.organisation] if role.per_contract else (None,))
-        ]
-        actors[person.login] = _appoint(person, home.id, home.name, roles)
-    return Cast(entered, actors)
+        if person.organisation != BUREAU and person.login not in GONE:
+            roles = _roles(person, contract_of)
+            actor = actors[person.login]
+            if actor.id is not None:
+                identity.set_roles(SCHEDULER, actor.id, roles)
+            today[person.login] = replace(actor, grants=identity.grants_of(roles))
+    return Cast(entered, today)
 
 
-def _appoint(
-    person: Person, organisation_id: uuid.UUID, organisation_name: str, roles: list[tuple[Role, uuid.UUID | None]]
-) -> Actor:
+def _roles(person: Person, contract_of: Mapping[str, uuid.UUID]) -> list[tuple[Role, uuid.UUID | None]]:
+    return [(role, contract_of[person.organisation] if role.per_contract else None) for role in person.roles]
+
+
+def _appoint(person: Person, town: Town, roles: list[tuple[Role, uuid.UUID | None]]) -> Actor:
+    home = town.organisations[person.organisation]
     appointed = identity.appoint(
         SCHEDULER,
         login=person.login,
         name=person.name,
         title=person.title,
-        organisation_id=organisation_id,
+        organisation_id=home.id,
         roles=roles,
     )
     actor = Actor(
         kind=ActorKind.OFFICER,
         id=appointed.officer.id,
         name=person.name,
-        organisation_id=organisation_id,
-        organisation_name=organisation_name,
+        organisation_id=home.id,
+        organisation_name=home.name,
         is_vendor=person.organisation != BUREAU,
         roles=person.roles,
         grants=identity.grants_of(roles),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
+from datetime import timedelta
 
 import flask_migrate
 
 from server.app import Service
+from server.core import clock
 from server.core.db import reading, unit
 from server.domain import calendar, identity, notices
 from server.domain.identity import SCHEDULER
-from server.jobs.demo.people import appoint_all, seeded
+from server.jobs.demo import years
+from server.jobs.demo.flags import FlagStory
+from server.jobs.demo.people import DATA_VENDOR, MINI_VENDOR, Cast, appoint_all, found, seeded, settle
+from server.jobs.demo.releases import play_releases
 from server.jobs.demo.story import CITIZENS, play
+from server.jobs.demo.wechat import control
+from server.jobs.demo.years.present import play_present
 from server.settings import Settings
 
 FIELDS = {
@@ -29,6 +34,8 @@ TEMPLATES = {
 }
 # So often has each of the demo's citizens allowed a message.
 SUBSCRIBED = 5
+# When the mini program was configured: before the first of the demo's releases.
+BEFORE_ALL = timedelta(days=70)
 PRIVACY = (
     "本小程序由市场监督管理局提供，用于反馈小程序使用问题和咨询。我们只收集处理您的问题所必需的信息，保存在境内，"
     "问题办结后按规定期限删除。您可以随时查阅、更正、导出、注销您的信息，也可以撤回同意；撤回后仍可匿名反馈问题。"
@@ -52,46 +59,51 @@ def seed(app: Service) -> None:
         with unit():
             calendar.seed(SCHEDULER)
             _publish()
-        with unit():
-            cast = appoint_all(settings.bureau_name)
+        cast = _peopled(settings.bureau_name)
         play(cast, openids, [template_id for template_id in TEMPLATES.values() for _ in range(SUBSCRIBED)])
+        history = FlagStory(cast)
+        play_releases(cast, appid=settings.wechat_appid, data_dir=settings.data_dir, meanwhile=history.until)
+        history.finish()
+        play_present(cast)
+
+
+def _peopled(bureau_name: str) -> Cast:
+    """Organisations and people, their years under the two old contracts, and what they have today."""
+    with unit():
+        town = found(bureau_name)
+    old = years.enter_both(town)
+    with unit():
+        actors = appoint_all(town, {MINI_VENDOR: old.mini_program, DATA_VENDOR: old.data_exchange})
+    years.play_both(actors, old)
+    with unit():
+        return settle(town, actors)
 
 
 def _openid(settings: Settings, name: str) -> str:
     """The openid that the simulator gives a person, so that whoever plays them finds their tickets."""
-    openid = str(_control(settings, "users", {"name": name})["openid"])
-    _control(settings, "visit", {"user": name})
+    openid = str(control(settings, "users", {"name": name})["openid"])
+    control(settings, "visit", {"user": name})
     for template_id in TEMPLATES.values():
-        _control(settings, "grants", {"user": name, "template_id": template_id, "count": SUBSCRIBED})
+        control(settings, "grants", {"user": name, "template_id": template_id, "count": SUBSCRIBED})
     return openid
-
-
-def _control(settings: Settings, call: str, values: dict[str, str | int]) -> dict[str, object]:
-    request = urllib.request.Request(  # noqa: S310 - the simulator's loopback address
-        f"{settings.simulator_url}/_sim/{call}",
-        data=json.dumps(values).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-        found: dict[str, object] = json.load(answer)
-    return found
 
 
 def _publish() -> None:
     identity.publish_privacy_notice(SCHEDULER, title="用户隐私保护指引", text=PRIVACY, items=ITEMS)
     for key, template_id in TEMPLATES.items():
         notices.set_template(SCHEDULER, key, template_id=template_id, fields=FIELDS)
-    notices.revise_app_config(
-        SCHEDULER,
-        base_number=notices.app_config().number,
-        latest_version="1.4.2",
-        minimum_version="1.3.0",
-        blocked_versions=["1.3.5"],
-        update_message="新版本修复了首页公告打不开的问题，请更新后使用。",
-        phone="0000-12345678",
-        links=[notices.Link("全国 12315 平台", "https://www.12315.cn")],
-        reason="演示数据",
-    )
+    with clock.replaying(clock.now() - BEFORE_ALL):
+        notices.revise_app_config(
+            SCHEDULER,
+            base_number=notices.app_config().number,
+            latest_version="1.3.0",
+            minimum_version="1.3.0",
+            blocked_versions=[],
+            update_message="新版本修复了首页公告打不开的问题，请更新后使用。",
+            phone="0000-12345678",
+            links=[notices.Link("全国 12315 平台", "https://www.12315.cn")],
+            reason="首次配置",
+        )
     for title, body, pinned in ANNOUNCEMENTS:
         drafted = notices.draft_notice(
             SCHEDULER, title=title, body=body, audience=notices.Audience.CITIZENS, pinned=pinned

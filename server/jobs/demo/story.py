@@ -13,6 +13,8 @@ from server.domain import bugs, calendar, identity, notices, tickets
 from server.domain.identity import ANONYMOUS, Actor, Lifetimes
 from server.domain.tickets import Channel, Kind, Severity
 from server.jobs.demo.people import Cast
+from server.jobs.demo.years import service_records
+from server.jobs.demo.years.service_records import Hands
 
 CITIZENS = ("王建国", "李秀英", "赵小明")
 DEVICE = {
@@ -85,6 +87,11 @@ class Matter:
         assert self.ticket is not None  # noqa: S101 - the story opens before it acts
         verb(actor, self.ticket.id, **data)
 
+    def close(self, hands: Hands) -> None:
+        """Closed as the contract asks: with its service record signed by both (A16)."""
+        assert self.ticket is not None  # noqa: S101 - the story opens before it acts
+        service_records.closed(hands, self.ticket.id)
+
 
 def _story(cast: Cast, citizens: dict[str, Actor]) -> list[Moment]:
     lin, tang, qiao = cast.actors["lin"], cast.actors["tang"], cast.actors["qiao"]
@@ -108,7 +115,7 @@ def _story(cast: Cast, citizens: dict[str, Actor]) -> list[Moment]:
             ),
         ),
         Moment(_at(worked[7], 19, 3), partial(done.step, tickets.rate, wang, stars=5, text="修得很快，谢谢。")),
-        Moment(_at(worked[6], 9, 0), partial(done.step, tickets.close, lin)),
+        Moment(_at(worked[6], 9, 0), partial(done.close, Hands(qiao, tang, cast.actors["zhou"], lin))),
         Moment(
             _at(worked[5], 10, 20),
             partial(
@@ -148,7 +155,18 @@ def _story(cast: Cast, citizens: dict[str, Actor]) -> list[Moment]:
         ),
         Moment(_at(worked[2], 8, 41), partial(stopped.step, tickets.respond, qiao, text="已派员前往，同步远程排查。")),
         Moment(_at(worked[2], 8, 50), partial(stopped.step, tickets.dispatch, qiao, who="唐川")),
-        Moment(_at(worked[2], 11, 20), partial(stopped.step, tickets.arrive, tang, who="唐川，林晓在场")),
+        Moment(_at(worked[2], 11, 20), partial(stopped.step, tickets.sign_arrival, lin, who="唐川")),
+        Moment(
+            _at(worked[2], 11, 45), partial(stopped.step, tickets.analyse, tang, text="服务器证书昨夜到期，双方确认。")
+        ),
+        Moment(
+            _at(worked[2], 11, 50),
+            partial(stopped.step, tickets.ask_consent, tang, proposal="更换证书并重启网关，预计中断 5 分钟。"),
+        ),
+        Moment(
+            _at(worked[2], 12, 0),
+            partial(stopped.step, tickets.consent, cast.actors["zhou"], agreed=True, text="同意。"),
+        ),
         Moment(
             _at(worked[2], 13, 5),
             partial(stopped.step, tickets.resolve, tang, text="证书已更换，全部页面恢复。", cause="服务器证书到期未续"),
