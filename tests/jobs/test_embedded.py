@@ -11,6 +11,7 @@ import pytest
 from server.gateways import queue
 from tests.jobs.probes import Bench, bench_of
 from tests.support.databases import chosen_databases, fresh_database
+from tests.support.processes import stopped
 from tests.support.service import RunningService, running_service, wait_until
 
 pytestmark = pytest.mark.slow
@@ -69,6 +70,7 @@ def test_a_stalled_worker_that_wakes_up_late_changes_nothing(service: RunningSer
         # SQLite's write lock is ours now, so the worker is not stopped while it holds it.
         assert queue.find(job).state is queue.JobState.RUNNING
         stalled.send(signal.SIGSTOP)
+        wait_until(lambda: stopped(stalled.pid), "no thread of it runs")
     service.start_worker()
     wait_until(lambda: bench.states() == {"done": 1}, "the other worker did it")
     attempts = bench.job(job).attempt

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from sqlalchemy.exc import DBAPIError
 
 from server.core.errors import ShijianError
-from server.jobs.commands import audit, backup, demo, jobs, keys, schema, setup, worker
+from server.jobs.commands import audit, backup, demo, jobs, keys, papers, schema, setup, verify, worker
 from server.settings import BadSettings
 
-GROUPS = (worker, schema, setup, keys, audit, jobs, backup, demo)
+GROUPS = (worker, schema, setup, keys, audit, jobs, backup, verify, papers, demo)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,13 +7,18 @@ from collections.abc import Callable
 
 from server.core import crypto
 from server.core.db import unit
-from server.domain import identity, tickets
+from server.domain import documents, duty, identity, payments, referrals, tickets
+from server.gateways import wechat
 from server.jobs.commands.operator import application, operator
 
 # Doors that seal one batch anew and say how much they found; what lives for a month or less wears off by itself.
 DOORS: dict[str, Callable[[], int]] = {
     "citizens": identity.rotate_citizen_keys,
+    "duty": duty.rotate_duty_keys,
     "officers": identity.rotate_officer_keys,
+    "payments": payments.rotate_payee_keys,
+    "platform": wechat.rotate_platform_keys,
+    "referrals": referrals.rotate_referral_keys,
     "tickets": tickets.rotate_ticket_keys,
 }
 
@@ -41,6 +46,8 @@ def run(_options: argparse.Namespace) -> int:
             print(f"{name}: {total}")
         current = crypto.ring().current
         with unit():
+            # Papers that an old key sealed stay provable when it has left the ring.
+            documents.keep_seal_keys(operator())
             identity.record(
                 operator(), "keys.rotated", subject=("key", current), summary=f"存量加密数据已改用密钥 {current} 加密"
             )

@@ -4,7 +4,33 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("audit", "citizens", "content", "messages", "pushes", "retention", "tickets")
+MODULES = (
+    "agenda",
+    "audit",
+    "citizens",
+    "content",
+    "document_runs",
+    "documents",
+    "duty",
+    "exposures",
+    "flags",
+    "messages",
+    "payments",
+    "platform",
+    "pushes",
+    "records",
+    "releases",
+    "reports",
+    "retention",
+    "secrecy",
+    "signing",
+    "source_maps",
+    "staffing",
+    "tickets",
+    "traffic",
+    "training",
+    "upkeep",
+)
 
 
 def load(*, probes: bool = False) -> None:

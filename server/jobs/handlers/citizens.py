@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 
 from server.core.db import unit
-from server.domain import identity, notices, tickets
+from server.domain import identity, knowledge, notices, tickets, training
 from server.domain.identity import SCHEDULER
 from server.jobs.context import JobContext
 from server.jobs.registry import handles
@@ -15,6 +15,8 @@ from server.jobs.registry import handles
 ROOMS: tuple[Callable[[uuid.UUID], object], ...] = (
     lambda citizen_id: tickets.forget_citizen(SCHEDULER, citizen_id),
     notices.forget_citizen,
+    knowledge.forget_citizen,
+    training.forget_citizen,
 )
 
 

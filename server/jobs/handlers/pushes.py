@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any
 
 from server.core import clock
-from server.core.db import unit
+from server.core.db import reading, unit
 from server.domain import identity, notices, tickets
 from server.domain.identity import SCHEDULER
 from server.domain.notices import OpenedPush
 from server.jobs.context import JobContext, Later
+from server.jobs.handlers import platform
 from server.jobs.registry import every, handles
 
 HOUR = 3600
@@ -28,6 +29,11 @@ NOT_FETCHED = ("-1008", "4294966288")
 def handle(job: JobContext) -> None:
     """Apply one push. Again at any time: its effects and its being handled are one transaction."""
     push_id = uuid.UUID(job.args["push_id"])
+    with reading():
+        waiting = notices.open_push(push_id)
+    if waiting is not None and waiting.kind.startswith(platform.PREFIX):
+        platform.understand(waiting)
+        return
     with unit():
         push = notices.open_push(push_id)
         if push is None:
