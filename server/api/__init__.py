@@ -1,4 +1,4 @@
-"""The JSON faces: the citizens' /api/v1 and WeChat's callbacks."""
+"""The JSON faces: the citizens' /api/v1, the vendor's pipeline, OFREP, and WeChat's callbacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 
 from flask import Blueprint, Flask, Response, request
 
-from server.api import config
+from server.api import config, flag_sets, ofrep, pipeline, traffic
 from server.api.problems import refuse
 from server.core import clock
 from server.gateways.limits import open_limiter
@@ -19,6 +19,7 @@ RESOURCES: list[str] = [
     "config",
     "consents",
     "docs",
+    "knowledge",
     "me",
     "openapi",
     "notices",
@@ -27,6 +28,7 @@ RESOURCES: list[str] = [
     "uploads",
     "tickets",
     "receipts",
+    "trainings",
 ]
 AT_ROOT: list[str] = ["health", "media", "wechat"]
 
@@ -50,8 +52,12 @@ def install(app: Flask, settings: Settings) -> None:
     app.register_blueprint(v1)
     for name in AT_ROOT:
         app.register_blueprint(importlib.import_module(f"server.api.{name}").blueprint)
+    pipeline.mount(app)
     config.install(app)
+    flag_sets.install(app)
+    traffic.install(app, settings.wechat_appid)
     app.after_request(_dress)
+    app.wsgi_app = ofrep.Ofrep(app, app.wsgi_app)  # type: ignore[method-assign]  # Flask's own advice
 
 
 def _dress(response: Response) -> Response:

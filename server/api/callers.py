@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import current_app, g, request
 
 from server.api.contract import Access, Contract
-from server.api.problems import UpgradeRequired
 from server.core import db
 from server.core.errors import TooMany, Unauthenticated
 from server.core.ids import digest
@@ -35,6 +34,8 @@ def identify(contract: Contract) -> Actor:
 
 def _identify(contract: Contract) -> Actor:
     if contract.access is Access.OPEN:
+        return anonymous()
+    if contract.asks_who is not None and not contract.asks_who():
         return anonymous()
     token = _bearer()
     if contract.access is Access.OPTIONAL_CITIZEN and token is None:
@@ -83,7 +84,7 @@ def check_limits(contract: Contract, actor: Actor) -> None:
 
 
 def check_version(contract: Contract) -> None:
-    """UpgradeRequired if the mini program says a version that is not served any more.
+    """UpgradeRequired if the mini program says a version that is not served any more, VersionBlocked if it was stopped.
 
     Only released builds know their version; develop, trial and audit builds send none and pass. The header is a
     courtesy of the client and no protection.
@@ -92,9 +93,9 @@ def check_version(contract: Contract) -> None:
     if not version or contract.any_version or contract.access is Access.TOKEN:
         return
     ask = current_app.extensions.get("shijian_must_update")
-    sentence = ask(version) if ask else None
-    if sentence:
-        raise UpgradeRequired(sentence)
+    refusal = ask(version) if ask else None
+    if refusal is not None:
+        raise refusal
 
 
 def _bearer() -> str | None:

@@ -1,4 +1,4 @@
-"""What the mini program reads when it starts: versions, announcements, limits, version of the privacy notice."""
+"""What the mini program reads when it starts: versions, announcements, limits, privacy notice, and its flags."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import orjson
 from flask import Blueprint, Flask, Response, current_app
 from marshmallow import fields
 
+from server.api import app_context, flag_sets
 from server.api.answers import conditional, etag_of
-from server.api.http import any_version, gives, open_to_all
+from server.api.http import any_version, gives, optional_citizen
+from server.api.problems import UpgradeRequired, VersionBlocked
 from server.api.schemas import Id, Moment, Schema
 from server.core import paging
 from server.core.db import reading, session
 from server.domain import identity, notices
+from server.domain.flags import Outcome, Reason
+from server.domain.identity import Actor
 from server.domain.notices import AppConfig
 from server.settings import Profile, Settings
 
@@ -61,6 +65,14 @@ class LimitsOut(Schema):
     page_size = fields.Integer(required=True, metadata={"description": "列表每页最多条数。"})
 
 
+class FlagOut(Schema):
+    """What one flag comes to for the caller."""
+
+    value = fields.Raw(metadata={"description": "取值；没有时用代码中的默认值。"})
+    variant = fields.String(required=True)
+    reason = fields.Enum(Reason, by_value=True, required=True)
+
+
 class ConfigOut(Schema):
     """What the mini program needs when it starts."""
 
@@ -71,14 +83,21 @@ class ConfigOut(Schema):
     notices = fields.List(fields.Nested(NoticeBrief), required=True, metadata={"description": "当前公告，最多五条。"})
     limits = fields.Nested(LimitsOut, required=True)
     privacy_version = fields.Integer(required=True, allow_none=True)
+    flag_revision = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "功能开关的版本号；没有可用的开关时为 null。"}
+    )
+    flags = fields.Dict(
+        keys=fields.String(), values=fields.Nested(FlagOut), required=True, metadata={"description": "功能开关。"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A rendered answer, with what it was made from and until when nobody asks whether that still holds."""
+    """A rendered answer, up to the flags and without any; what it was made from, and until when nobody asks whether it holds."""
 
     made_from: tuple[int, int | None]
-    body: bytes
+    opening: bytes
+    without_flags: bytes
     tag: str
     config: AppConfig
     fresh_until: float
@@ -89,23 +108,51 @@ def install(app: Flask) -> None:
     app.extensions["shijian_must_update"] = must_update
 
 
+def _flags_ask_who() -> bool:
+    served = flag_sets.served(app_context.environment())
+    return served is not None and served.reads_who
+
+
 @blueprint.get("/config")
-@open_to_all
+@optional_citizen(when=_flags_ask_who)
 @any_version
 @gives(ConfigOut, etag=True)
-def show() -> Response:
+def show(actor: Actor) -> Response:
     """小程序配置。
 
     内容不变时返回 304；服务器时间见 X-Server-Time。低于最低版本的小程序除本接口和隐私保护指引外一律得到 426。
+    功能开关按 X-App-Env、X-App-Version、X-App-Platform、X-Base-Lib、X-App-Region 求值；已登录的市民按其匿名标识，
+    未登录的按 X-App-Install（安装时随机生成的编号）分组。只有开关用到用户标识时才查验访问令牌。
     """
     kept = snapshot()
-    return conditional(kept.body, tag=kept.tag)
+    served = flag_sets.served(app_context.environment())
+    if served is None or not served.number:
+        return conditional(kept.without_flags, tag=kept.tag)
+    context = app_context.read(served.environment, actor)
+    pieces = b",".join([_spelt(outcome, served.spelt) for outcome in served.outcomes(context, pseudonymous=True)])
+    return conditional(b'%b,"flag_revision":%d,"flags":{%b}}' % (kept.opening, served.number, pieces))
 
 
-def must_update(version: str) -> str | None:
-    """The sentence for a version that is not served any more; None for all others."""
+def _spelt(outcome: Outcome, kept: dict[Outcome, bytes]) -> bytes:
+    """A flag as the config has it. A flag set comes to the same few outcomes again and again: ``kept`` has their bytes."""
+    found = kept.get(outcome)
+    if found is None:
+        came = outcome.resolution
+        told = {} if came.value is None else {"value": came.value}
+        told |= {"variant": came.variant or "", "reason": came.reason}
+        found = orjson.dumps(came.key) + b":" + orjson.dumps(told)
+        if came.error_code is None:
+            kept[outcome] = found
+    return found
+
+
+def must_update(version: str) -> UpgradeRequired | None:
+    """The refusal for a version that is not served any more; None for all others."""
     config = snapshot().config
-    return config.update_message if config.need_of(version) is notices.UpdateNeed.FORCED else None
+    need = config.need_of(version)
+    if need is notices.UpdateNeed.BLOCKED:
+        return VersionBlocked()
+    return UpgradeRequired(config.update_message) if need is notices.UpdateNeed.FORCED else None
 
 
 def snapshot() -> Snapshot:
@@ -125,7 +172,8 @@ def snapshot() -> Snapshot:
         else:
             config = notices.app_config()
             body = orjson.dumps(ConfigOut().dump(_content(settings, config, made_from[1])))
-            made = Snapshot(made_from, body, etag_of(body), config, fresh_until)
+            opening, whole = body[:-1], body[:-1] + b',"flag_revision":null,"flags":{}}'
+            made = Snapshot(made_from, opening, whole, etag_of(whole), config, fresh_until)
     current_app.extensions["shijian_config"] = made
     return made
 

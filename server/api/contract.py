@@ -49,6 +49,8 @@ class Contract:
 
     access: Access | None = None
     permission: Permission | None = None
+    # Whether it matters who calls: else a token is not looked at.
+    asks_who: Callable[[], bool] | None = None
     body: Schema | None = None
     file_field: str = ""
     query: Schema | None = None

@@ -121,9 +121,20 @@ def open_to_all(view: View | Endpoint) -> Endpoint:
     return _note(access=Access.OPEN)(view)
 
 
-def optional_citizen(view: View | Endpoint) -> Endpoint:
-    """Anyone; a token, where one is sent, must be good."""
-    return _note(access=Access.OPTIONAL_CITIZEN)(view)
+@overload
+def optional_citizen(view: View | Endpoint) -> Endpoint: ...
+
+
+@overload
+def optional_citizen(*, when: Callable[[], bool]) -> Callable[[View | Endpoint], Endpoint]: ...
+
+
+def optional_citizen(
+    view: View | Endpoint | None = None, *, when: Callable[[], bool] | None = None
+) -> Endpoint | Callable[[View | Endpoint], Endpoint]:
+    """Anyone; a token, where one is sent, must be good. Looking it up costs a query: ``when`` says whether it matters."""
+    decorate = _note(access=Access.OPTIONAL_CITIZEN, asks_who=when)
+    return decorate(view) if view is not None else decorate
 
 
 def needs_token(permission: Permission) -> Callable[[View | Endpoint], Endpoint]:

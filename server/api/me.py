@@ -15,7 +15,7 @@ from server.api.schemas import Id, Moment, Schema, Text
 from server.api.sessions import WechatCodeInvalid, refusal_of
 from server.core import clock
 from server.core.db import reading, unit
-from server.domain import calendar, identity, notices, tickets
+from server.domain import calendar, identity, knowledge, notices, tickets, training
 from server.domain.identity import Actor, Citizen, ConsentRequired
 from server.gateways import queue, wechat
 
@@ -29,6 +29,8 @@ COPIES: dict[str, Callable[[Actor], Any]] = {
     "identity": identity.export_data,
     "tickets": lambda actor: tickets.copy_of(actor.id) if actor.id else [],
     "messages": lambda actor: notices.own_data(actor.id) if actor.id else {},
+    "opinions": lambda actor: knowledge.copy_of(actor.id) if actor.id else [],
+    "trainings": lambda actor: training.copy_of(actor.id) if actor.id else [],
 }
 
 

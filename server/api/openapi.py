@@ -26,6 +26,7 @@ from server.api.problems import (
     Malformed,
     TooLarge,
     UpgradeRequired,
+    VersionBlocked,
     WrongMediaType,
     status_of,
 )
@@ -49,6 +50,8 @@ TAGS = {
     "notices": "公告",
     "tickets": "问题与咨询",
     "receipts": "凭回执查询",
+    "trainings": "培训签到",
+    "knowledge": "知识库",
     "uploads": "图片",
     "subscriptions": "订阅消息",
     "openapi": "接口文档",
@@ -270,7 +273,7 @@ def _errors(rule: Rule, contract: Contract) -> Iterable[type[ShijianError]]:
     if contract.access is not Access.OPEN:
         found.append(Unauthenticated)
     if not contract.any_version and contract.access is not Access.TOKEN:
-        found.append(UpgradeRequired)
+        found += [UpgradeRequired, VersionBlocked]
     if contract.body is not None or contract.file_field:
         found += [Malformed, Invalid, TooLarge, WrongMediaType]
     if contract.query is not None:

@@ -46,6 +46,13 @@ class UpgradeRequired(Forbidden):
     message = "当前版本过低，请更新小程序后再使用。"
 
 
+class VersionBlocked(UpgradeRequired):
+    """This very version was stopped, after a roll-back for instance; an older one may be the one to run."""
+
+    code = "version_blocked"
+    message = "当前版本已停用，请关闭小程序后重新打开，使用可用的版本。"
+
+
 class WrongMediaType(Invalid):
     """The body is of a type that this address does not take."""
 

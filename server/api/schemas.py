@@ -27,9 +27,10 @@ MESSAGES = {
 }
 # What databases refuse to store (NUL) or cannot spell in UTF-8 (lone surrogates).
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-# The same for the OpenAPI document; a text that must be there has at least one character that is not white.
+# The same for the OpenAPI document; a text that must be there has at least one character that is not white, to Python's
+# eyes as to JavaScript's: separators of control and the next line are trimmed here and no space there.
 STORABLE = r"^[^\u0000]*$"
-WRITTEN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+WRITTEN = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
 
 
 class Schema(marshmallow.Schema):

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from server.api.schemas import Id, Moment, PageQuery, Schema, Text, Whole, spelled
 from server.core.enums import Labelled
 from server.domain import bugs, tickets
-from server.domain.tickets import ContentState, EventKind, Kind, Ticket, TicketState
+from server.domain.tickets import AskerKind, ConsultKind, ContentState, EventKind, Kind, Ticket, TicketState
 
 # WeChat checks 2500 characters at a time, title included.
 LONGEST = 2000
@@ -22,6 +22,13 @@ class Asked(Labelled):
     BUG = Kind.BUG.value, Kind.BUG.label
     CONSULTATION = Kind.CONSULTATION.value, Kind.CONSULTATION.label
     SUGGESTION = Kind.SUGGESTION.value, Kind.SUGGESTION.label
+
+
+class Asking(Labelled):
+    """Who asks through the mini program; the desk's other kinds are the staff's to enter."""
+
+    PUBLIC = AskerKind.PUBLIC.value, AskerKind.PUBLIC.label
+    ENTERPRISE = AskerKind.ENTERPRISE.value, AskerKind.ENTERPRISE.label
 
 
 def _own(ticket: Ticket) -> bool:
@@ -55,6 +62,19 @@ class NewTicket(Schema):
     text = Text(longest=LONGEST, required=True, metadata={"description": "问题说明。请勿填写身份证号等敏感信息。"})
     upload_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=PICTURES))
     device = fields.Nested(Device, load_default=dict, metadata={"description": "设备信息，仅缺陷保存。"})
+    asker_kind = fields.Enum(
+        Asking,
+        by_value=True,
+        load_default=Asking.PUBLIC,
+        metadata={"description": "以谁的身份咨询，仅咨询保存；不填为社会公众。"},
+    )
+    consult_kind = fields.Enum(
+        ConsultKind,
+        by_value=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "咨询的类别，仅咨询保存。"},
+    )
 
 
 class Words(Schema):
@@ -128,6 +148,11 @@ class TicketOut(TicketRow):
     )
     resolved_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
+    confirmed_at = Moment(required=True, allow_none=True, metadata={"description": "本人确认已解决的时间。"})
+    may_confirm = fields.Function(
+        lambda ticket: _own(ticket) and ticket.state is TicketState.RESOLVED and ticket.confirmed_at is None,
+        metadata={"type": "boolean", "description": "现在能否确认已解决。"},
+    )
     may_comment = fields.Function(
         lambda ticket: _own(ticket) and (ticket.state in tickets.ACTIVE or ticket.state is TicketState.RESOLVED),
         metadata={"type": "boolean", "description": "现在能否补充说明。"},

@@ -39,6 +39,7 @@ from server.domain import bugs, contracts, tickets
 from server.domain.contracts import MaintainedSystem
 from server.domain.identity import Actor, ActorKind, ConsentRequired
 from server.domain.tickets import (
+    AskerKind,
     DayQuotaReached,
     Entry,
     Kind,
@@ -78,6 +79,8 @@ def new(actor: Actor, body: Body) -> Any:
     if body["kind"] is Asked.BUG:
         ticket = bugs.report(actor, device=_device(body["device"]), **known).ticket
     else:
+        if body["kind"] is Asked.CONSULTATION:
+            known |= {"asker_kind": AskerKind(body["asker_kind"].value), "consult_kind": body["consult_kind"]}
         ticket = tickets.open(actor, kind=Kind(body["kind"].value), **known)
     return _Taken(ticket, code or None)
 
@@ -123,6 +126,18 @@ def comment(actor: Actor, id: uuid.UUID, body: Body) -> Any:
     """补充说明。等待反馈时补充，问题回到处理中。"""
     event = tickets.add(actor, id, text=body["text"], upload_ids=body["upload_ids"])
     return _entry(actor, id, event.seq)
+
+
+@blueprint.post("/<uuid:id>/confirmation")
+@needs_citizen
+@limited("10/minute")
+@idempotent
+@gives(TicketOut)
+@fails(TicketNotFound, WrongState)
+def confirm(actor: Actor, id: uuid.UUID) -> Any:
+    """确认答复解决了问题。不关闭问题；再次确认结果不变。"""
+    tickets.confirm_answer(actor, id)
+    return tickets.find(actor, id)
 
 
 @blueprint.post("/<uuid:id>/rating")

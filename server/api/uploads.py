@@ -26,6 +26,7 @@ from server.api.schemas import Id, Schema
 from server.domain import tickets
 from server.domain.identity import Actor, ConsentRequired
 from server.domain.tickets import AttachmentNotFound, ContentState, DayQuotaReached
+from server.gateways.classified import ClassifiedUpload
 from server.gateways.images import NotAPicture, PictureAnimated, PictureBroken, PictureTooLarge
 
 blueprint = Blueprint("uploads", __name__)
@@ -56,7 +57,7 @@ class PictureQuery(Schema):
 @idempotent(calls_out=True)
 @takes_file("file")
 @gives(UploadOut, status=201)
-@fails(ConsentRequired, DayQuotaReached, NotAPicture, PictureTooLarge, PictureAnimated, PictureBroken)
+@fails(ConsentRequired, DayQuotaReached, ClassifiedUpload, NotAPicture, PictureTooLarge, PictureAnimated, PictureBroken)
 def new(actor: Actor, file: FileStorage) -> Any:
     """上传一张图片。
 
@@ -65,7 +66,8 @@ def new(actor: Actor, file: FileStorage) -> Any:
     """
     # one byte more than allowed is enough to know that it is too much
     limits = upload_limits()
-    return tickets.upload(actor, raw=file.stream.read(limits.max_bytes + 1), limits=limits)
+    raw = file.stream.read(limits.max_bytes + 1)
+    return tickets.upload(actor, name=file.filename or "", raw=raw, limits=limits)
 
 
 @blueprint.get("/attachments/<uuid:id>")

@@ -1,18 +1,22 @@
 """Where WeChat calls us: the proof that the address is ours, and its pushes, stored within the second it waits.
 
+The third-party platform has two more addresses: one for its tickets and authorisations, one for what happens to the
+mini program that authorised it (in WeChat's form: ``/api/wechat/platform/$APPID$``).
+
 Not part of /api/v1: WeChat has its own form. Whatever is wrong with a push, the sender learns nothing but 403.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
 from server.domain import notices
 from server.domain.notices import ReplayedPush
 from server.gateways import wechat
-from server.gateways.wechat import BadPush
+from server.gateways.wechat import BadPush, Push
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("wechat", __name__, url_prefix="/api/wechat")
@@ -33,8 +37,24 @@ def verify() -> Response:
 @blueprint.post("/callback")
 def push() -> Response:
     """Store a push and say ``success``; a push that is stored already is a success too."""
+    return _received(lambda: wechat.read_push(request.args, _body()))
+
+
+@blueprint.post("/platform/events")
+def platform_event() -> Response:
+    """Store a ticket or an authorisation of the third-party platform."""
+    return _received(lambda: wechat.read_platform_push(request.args, _body()))
+
+
+@blueprint.post("/platform/<string(length=18):appid>")
+def authorised_event(appid: str) -> Response:
+    """Store what the platform is told about our mini program, such as the verdict on a version."""
+    return _received(lambda: wechat.read_platform_push(request.args, _body(), appid=appid))
+
+
+def _received(read: Callable[[], Push]) -> Response:
     try:
-        told = wechat.read_push(request.args, _body())
+        told = read()
         new = notices.receive_push(told.dedupe_key, told.kind, told.body, nonce_mark=told.nonce_mark)
     except (BadPush, ReplayedPush) as error:
         return _refused(error)

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from server.domain import identity
+from server.domain import identity, knowledge
 from server.domain.identity import SCHEDULER, CitizenState, DataRequestState
+from server.domain.knowledge import Audience
 from server.gateways import wechat
 from server.gateways.wechat import Phone
+from tests.factories import citizens
 from tests.factories.calendar import seeded_calendar
 from tests.factories.citizens import ITEMS, bearer, citizen, openid_for, privacy_notice
 from tests.support.jobs import work
@@ -108,7 +110,7 @@ def test_the_copy_names_every_room_and_is_recorded(client, session):
     wang = citizen("wang")
     answer = client.get(f"{ME}/export", headers=bearer(wang))
     assert answer.status_code == 200
-    assert set(answer.json["data"]) == {"identity", "tickets", "messages"}
+    assert set(answer.json["data"]) == {"identity", "tickets", "messages", "opinions", "trainings"}
     assert openid_for("wang") not in answer.text
     assert session.query(identity.DataRequest).count() == 1
 
@@ -117,6 +119,10 @@ def test_deletion_is_at_once_and_the_other_rooms_follow(app, client, session):
     seeded_calendar()
     wang = citizen("wang", phone="13812348000")
     headers = bearer(wang)
+    article = knowledge.draft(SCHEDULER, title="甲", body="乙", audience=Audience.CITIZENS)
+    knowledge.publish(SCHEDULER, article.id)
+    knowledge.helped(citizens.actor(wang), article.id, yes=False, comment="看不懂")
+    assert [each["comment"] for each in knowledge.copy_of(wang.id)] == ["看不懂"]
     with time_machine.travel(datetime(2026, 11, 20, 2, tzinfo=UTC)):
         answer = client.delete(ME, headers=headers)
     assert answer.status_code == 202
@@ -125,6 +131,8 @@ def test_deletion_is_at_once_and_the_other_rooms_follow(app, client, session):
     session.refresh(wang)
     assert wang.state is CitizenState.DELETED
     assert "citizens.forget" in work(app)
+    assert knowledge.copy_of(wang.id) == []
+    assert knowledge.tallies([article.id])[article.id].unhelped == 1
     (asked,) = session.query(identity.DataRequest).all()
     session.refresh(asked)
     assert asked.state is DataRequestState.DONE
