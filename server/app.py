@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +18,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import __version__, admin, api, jobs
-from server.core import crypto, db, logs
+from server.core import crypto, db, logs, tallies
 from server.core.errors import Conflict, ShijianError, Unavailable
-from server.core.ids import new_id
 from server.gateways import faults, metrics, storage, wechat
+from server.gateways.office import fonts
 from server.settings import PushSafety, Settings
 
 log = logging.getLogger(__name__)
@@ -31,7 +30,6 @@ access = logging.getLogger("server.access")
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
-SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class ConsoleSessions(SecureCookieSessionInterface):
@@ -74,21 +72,31 @@ def create_app(settings: Settings | None = None) -> Service:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, its base class does not
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # as above
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
     if settings.sentry_dsn:
         faults.install(settings.sentry_dsn, release=__version__, environment=settings.profile.value)
     crypto.install(settings.key_ring())
     storage.install(settings.data_dir / "files")
-    wechat.configure(_mini_program(settings))
+    connect_wechat(settings)
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
+    tallies.configure(every=settings.tally_seconds, most=settings.tally_keys, context=app.app_context)
     Migrate(app, db.db, directory=MIGRATIONS)
+    if told := fonts.missing():
+        log.error("no fonts for papers: %s", told)
     _open_requests(app)
     for face in (api, admin, jobs):
         face.install(app, settings)
+    if settings.trusted_proxies:
+        # Outermost: who a request comes from matters to what stands in front of Flask as well.
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
     _answer_errors(app)
     return app
+
+
+def connect_wechat(settings: Settings) -> None:
+    """Make the settings' mini program, and its platform if there is one, the process's own."""
+    mini = _mini_program(settings)
+    wechat.configure(mini, _platform(settings, mini))
 
 
 def _mini_program(settings: Settings) -> wechat.WechatConfig:
@@ -104,11 +112,22 @@ def _mini_program(settings: Settings) -> wechat.WechatConfig:
     )
 
 
+def _platform(settings: Settings, mini: wechat.WechatConfig) -> wechat.PlatformConfig | None:
+    if not settings.wechat_platform_appid:
+        return None
+    return wechat.PlatformConfig(
+        appid=settings.wechat_platform_appid,
+        secret=settings.wechat_platform_secret,
+        token=settings.wechat_platform_token,
+        aes_key=settings.wechat_platform_aes_key,
+        mini=mini,
+    )
+
+
 def _open_requests(app: Service) -> None:
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-Id", "")
-        logs.request_id.set(given if SAFE_REQUEST_ID.fullmatch(given) else new_id().hex)
+        logs.begin_request(request.headers.get("X-Request-Id", ""))
         g.started = time.perf_counter()
         db.begin_request(writes=request.method not in READS)
 
@@ -127,8 +146,8 @@ def _open_requests(app: Service) -> None:
 
 
 def speaks_json(path: str) -> bool:
-    """Whether an address belongs to programs: the API, and the addresses of supervisors."""
-    return path.startswith("/api/") or path in MACHINES
+    """Whether an address belongs to programs: the API, OFREP, and the addresses of supervisors."""
+    return path.startswith(("/api/", "/ofrep/")) or path in MACHINES
 
 
 def _answer_errors(app: Service) -> None:

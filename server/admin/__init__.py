@@ -10,9 +10,9 @@ from typing import Any
 from flask import Flask
 
 import server
-from server.admin import access, assets, gallery, pages
+from server.admin import access, assets, gallery, pages, traces
 from server.admin.agents import browser
-from server.admin.banners import Banners
+from server.admin.banners import Banners, Bell
 from server.admin.voice import refuse
 from server.core import clock
 from server.domain import identity
@@ -46,6 +46,87 @@ BLUEPRINTS = [
     "notices",
     "outbox",
     "app_config",
+    "flags",
+    "flag_edit",
+    "flag_segments",
+    "releases",
+    "release",
+    "release_steps",
+    "release_versions",
+    "release_keys",
+    "wechat_platform",
+    "flag_revisions",
+    "flag_history",
+    "flag_requests",
+    "flag_promotion",
+    "flag_play",
+    "flag_exchange",
+    "flag_keys",
+    "flag_stale",
+    "flag_policy",
+    "contract_entry",
+    "supplements",
+    "ticket_desk",
+    "ticket_bulk",
+    "canned_texts",
+    "acceptances",
+    "acceptance_steps",
+    "upkeep",
+    "upkeep_entry",
+    "upkeep_exports",
+    "inspections",
+    "inspection_steps",
+    "checklists",
+    "contingency",
+    "record_steps",
+    "records",
+    "service_records",
+    "payments",
+    "payment",
+    "payees",
+    "penalties",
+    "rectification",
+    "matters",
+    "staff",
+    "staff_actions",
+    "staff_replacements",
+    "staff_subcontracts",
+    "duty",
+    "duty_shifts",
+    "duty_calls",
+    "documents",
+    "document_box",
+    "document_steps",
+    "document_numbers",
+    "document_runs",
+    "document_templates",
+    "document_signing",
+    "agreements",
+    "verify",
+    "deliverables",
+    "deliverable",
+    "agenda",
+    "agenda_alerts",
+    "agenda_feed",
+    "agenda_rules",
+    "knowledge",
+    "knowledge_edit",
+    "referrals",
+    "referral_sheets",
+    "sheet_papers",
+    "referral_requirements",
+    "referral_applications",
+    "referral_liaison",
+    "secrecy",
+    "secrecy_promises",
+    "secrecy_handovers",
+    "secrecy_incidents",
+    "secrecy_traces",
+    "trainings",
+    "training",
+    "training_steps",
+    "reports",
+    "report",
 ]
 
 
@@ -53,6 +134,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Put the console into the application: policy, cookies, guard, templates, pages."""
     identity.govern(officer_policy(settings))
     access.install(app, settings)
+    traces.install(app)
     pages.install(app, _assets(settings))
     app.jinja_env.filters["browser"] = browser
     for name in BLUEPRINTS:
@@ -64,7 +146,13 @@ def install(app: Flask, settings: Settings) -> None:
     @app.context_processor
     def shared() -> dict[str, Any]:
         actor = access.maybe_actor()
-        return {"actor": actor, "settings_public": public, "banners": Banners(actor), "now": clock.now()}
+        return {
+            "actor": actor,
+            "settings_public": public,
+            "banners": Banners(actor),
+            "bell": Bell(actor),
+            "now": clock.now(),
+        }
 
 
 def officer_policy(settings: Settings) -> OfficerPolicy:

@@ -22,6 +22,7 @@ from server.core import db
 from server.core.errors import Forbidden, Unauthenticated
 from server.domain import identity
 from server.domain.identity import Actor, Duty, Permission, Presence
+from server.gateways import papers
 from server.settings import Settings
 
 __all__ = [
@@ -46,7 +47,11 @@ P = ParamSpec("P")
 R = TypeVar("R", bound=ResponseReturnValue)
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# A page that asks by itself every few seconds says so: that is nobody at the desk, so it keeps no session alive, and
+# it leads nobody away from what is being typed when the session has ended.
+BY_ITSELF = "X-By-Itself"
 COOKIE = "console_cookie"
+FORM_BYTES = 1024 * 1024
 csrf = CSRFProtect()
 DUTY_PAGES = {Duty.CHANGE_PASSWORD: "account.password", Duty.ENROL_TOTP: "account.two_factor"}
 
@@ -100,7 +105,7 @@ def authenticate() -> Presence | None:
     if secret:
         with db.reading():
             g.presence = identity.officer_by_session(secret, request.remote_addr or "")
-        if g.presence is not None and g.presence.touch_due:
+        if g.presence is not None and g.presence.touch_due and BY_ITSELF not in request.headers:
             with db.unit():
                 identity.touch(g.presence.actor.session_id)
     presence: Presence | None = g.presence
@@ -178,6 +183,9 @@ def install(app: Flask, settings: Settings) -> None:
 def _guard() -> ResponseReturnValue | None:
     if not request.path.startswith("/admin") or request.endpoint is None:
         return None
+    if session_secret():
+        # Papers may be larger than what citizens send; whoever has no session has none to hand in.
+        request.max_content_length = max(current_app.config["MAX_CONTENT_LENGTH"], papers.MAX_BYTES + FORM_BYTES)
     access = access_of(current_app.view_functions[request.endpoint])
     if access is None:
         log.error("view without access", extra={"endpoint": request.endpoint})
@@ -190,6 +198,8 @@ def _guard() -> ResponseReturnValue | None:
         return None
     presence = authenticate()
     if presence is None:
+        if BY_ITSELF in request.headers:
+            return Response(status=204)
         raise Unauthenticated
     if presence.duty is not None and not access.duty:
         return redirect_to(DUTY_PAGES[presence.duty])

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.core.db import db
+from server.domain import agenda
 from server.domain.identity import Actor, Permission
+from server.gateways.office import fonts
 
 SAFE_SQLITE = (3, 51, 3)
 
@@ -43,6 +45,26 @@ class Banners:
         return next(iter(self), None) is not None
 
 
+class Bell:
+    """The officer's unread alerts; asked for when a whole page is drawn, and then once."""
+
+    def __init__(self, actor: Actor | None) -> None:
+        self.actor = actor
+        self._count: int | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether this officer has an inbox."""
+        return self.actor is not None and self.actor.may(Permission.AGENDA_VIEW)
+
+    @property
+    def count(self) -> int:
+        """How many alerts are unread: one statement."""
+        if self._count is None:
+            self._count = agenda.unread_count(self.actor) if self.actor and self.shown else 0
+        return self._count
+
+
 def old_sqlite(actor: Actor) -> Iterable[Banner]:
     """SQLite before 3.51.3 can damage a WAL file that several processes write (console_security.md §0)."""
     dialect = db.engine.dialect
@@ -54,4 +76,11 @@ def old_sqlite(actor: Actor) -> Iterable[Banner]:
         yield Banner(f"SQLite {spelled} 存在多进程写入损坏风险，请升级到 3.51.3 以上或改用 PostgreSQL。", "danger")
 
 
+def no_fonts(actor: Actor) -> Iterable[Banner]:
+    """Without a Chinese font no paper can be made."""
+    if actor.may(Permission.SYSTEM_VIEW) and (told := fonts.missing()):
+        yield Banner(told, "danger")
+
+
 PROVIDERS.append(old_sqlite)
+PROVIDERS.append(no_fonts)

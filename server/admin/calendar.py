@@ -20,6 +20,7 @@ from server.core.errors import Invalid, NotFound
 from server.domain import calendar
 from server.domain.calendar import DayKind, WorkCalendar, YearStatus
 from server.domain.identity import Actor, Permission
+from server.gateways import classified
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
 
@@ -218,6 +219,7 @@ def _text(values: dict[str, Any]) -> str:
     raw = sent.stream.read(MOST_BYTES + 1)
     if len(raw) > MOST_BYTES:
         raise Invalid(fields={"file": ["文件不应超过 256 KB"]})
+    classified.refuse(name=sent.filename or "", raw=raw)
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return raw.decode(encoding)

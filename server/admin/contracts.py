@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request
 from marshmallow import Schema, fields, validate
 
 from server.admin.access import current_actor, needs
+from server.admin.contract_live import all_cards, cards_for
 from server.admin.forms import Form
 from server.admin.listing import Column, Listing
 from server.admin.pages import page, redirect_to, toast
 from server.admin.paging import paged
+from server.admin.supplements import SigningSchema
 from server.core import clock
 from server.core.errors import Invalid, NotFound
 from server.domain import calendar, contracts
 from server.domain.calendar import CalendarMissing, Deadline
-from server.domain.contracts import Contract, ContractState, DayRule, Terms
-from server.domain.identity import Permission
+from server.domain.contracts import Contract, ContractState, Party, Terms
+from server.domain.identity import Actor, Permission
 
 blueprint = Blueprint("contracts", __name__, url_prefix="/admin/contracts")
 
@@ -39,38 +40,11 @@ TABS = {
     "overview": "概况",
     "money": "付款与违约金",
     "clauses": "条文",
+    "live": "履约情况",
     "findings": "矛盾与缺漏",
+    "supplements": "补充协议",
     "revisions": "修订记录",
 }
-# Where the form has what the terms' own check names by path.
-FIELD_OF = {
-    "response.working_day_hours": "working_day_hours",
-    "response.other_day_hours": "other_day_hours",
-    "on_site.hours": "on_site_hours",
-    "acceptance.days": "acceptance_days",
-}
-HOURS = validate.Range(min=Decimal("0.01"), max=Decimal(8760))
-DAYS = validate.Range(min=1, max=3650)
-
-
-class ReviseSchema(Schema):
-    """The clocks of a contract; what is left empty is not agreed."""
-
-    working_day_hours = fields.Decimal(
-        load_default=None, validate=HOURS, metadata={"label": "响应：工作日（小时）", "help": "留空表示合同未约定。"}
-    )
-    other_day_hours = fields.Decimal(load_default=None, validate=HOURS, metadata={"label": "响应：其他日期（小时）"})
-    day_rule = fields.Enum(DayRule, by_value=True, load_default=DayRule.RECEIPT, metadata={"label": "响应：跨日规则"})
-    on_site_hours = fields.Decimal(load_default=None, validate=HOURS, metadata={"label": "到达现场（小时）"})
-    acceptance_days = fields.Integer(load_default=None, validate=DAYS, metadata={"label": "验收（自然日）"})
-    roll_over = fields.Boolean(load_default=False, metadata={"label": "验收末日遇休息日顺延"})
-    deemed = fields.Boolean(load_default=False, metadata={"label": "逾期未验收视为通过"})
-    effective_from = fields.Date(required=True, metadata={"label": "自何日起适用"})
-    reason = fields.String(
-        required=True,
-        validate=validate.Length(max=500),
-        metadata={"label": "修订依据", "widget": "textarea", "rows": "3", "placeholder": "例如：补充协议一第二条"},
-    )
 
 
 class EndSchema(Schema):
@@ -78,6 +52,10 @@ class EndSchema(Schema):
 
     ended_on = fields.Date(required=True, metadata={"label": "终止日期", "help": "不得晚于合同约定的截止日。"})
     reason = fields.String(required=True, validate=validate.Length(max=300), metadata={"label": "终止依据"})
+    agreed_by_both = fields.Boolean(
+        load_default=False,
+        metadata={"label": "双方一致同意提前终止", "help": "早于截止日终止时必须勾选，并在终止依据里写明书面文件。"},
+    )
 
 
 @blueprint.get("/")
@@ -99,6 +77,7 @@ def index() -> Response:
         systems=contracts.systems_of([each.id for each in found.items]),
         today=clock.today(),
         ContractState=ContractState,
+        manages=current_actor().may(Permission.CONTRACT_MANAGE),
     )
 
 
@@ -116,37 +95,25 @@ def clocks(contract_id: uuid.UUID) -> Response:
     return page("contracts/clocks.html", "contracts/_clocks.html", contract=contract, **_tried(contract))
 
 
-@blueprint.get("/<uuid:contract_id>/revise")
-@needs(Permission.CONTRACT_MANAGE)
-def edit(contract_id: uuid.UUID) -> Response:
-    contract = contracts.find(current_actor(), contract_id)
-    terms = contracts.terms_of(contract.id, contract.revision)
-    form = Form(ReviseSchema(), _clock_fields(terms) | {"effective_from": clock.today()})
-    return page("contracts/edit.html", contract=contract, form=form)
-
-
-@blueprint.post("/<uuid:contract_id>/revise")
-@needs(Permission.CONTRACT_MANAGE)
-def revise(contract_id: uuid.UUID) -> Response:
+@blueprint.get("/<uuid:contract_id>/clauses/<clause_id>")
+@needs(Permission.CONTRACT_VIEW)
+def clause(contract_id: uuid.UUID, clause_id: str) -> Response:
+    """What one clause means today, with what the other rooms have to say about it."""
     actor = current_actor()
     contract = contracts.find(actor, contract_id)
-    form = Form.submitted(ReviseSchema(), request.form)
-    if form.valid:
-        try:
-            contracts.amend(
-                actor,
-                contract,
-                changes=_clock_terms(form.values),
-                reason=form.values["reason"],
-                effective_from=form.values["effective_from"],
-                expected=request.form.get("version", type=int),
-            )
-        except Invalid as refused:
-            form.refuse({FIELD_OF.get(path, path): told for path, told in refused.fields.items()}, refused.text)
-        else:
-            toast(f"已修订为第 {contract.revision} 版条款")
-            return redirect_to("contracts.show", contract_id=contract.id, tab="revisions")
-    return page("contracts/edit.html", status=422, contract=contract, form=form)
+    found = contracts.clause_today(actor, contract.id, clause_id)
+    clauses = contracts.terms_of(contract.id).clauses
+    at = next(number for number, each in enumerate(clauses) if each.id == clause_id)
+    return page(
+        "contracts/clause.html",
+        contract=contract,
+        found=found,
+        earlier=clauses[at - 1] if at else None,
+        later=clauses[at + 1] if at + 1 < len(clauses) else None,
+        cards_found=cards_for(actor, contract, found.clause.concerns),
+        today=clock.today(),
+        words=contracts,
+    )
 
 
 @blueprint.post("/<uuid:contract_id>/findings/<finding>")
@@ -197,8 +164,7 @@ def _contract_page(contract: Contract, *, end_form: Form | None = None, status: 
     tab = request.args.get("tab", "overview")
     if tab not in TABS:
         raise NotFound
-    terms = contracts.terms_of(contract.id, contract.revision)
-    book = calendar.load()
+    terms = contracts.terms_of(contract.id)
     context: dict[str, Any] = {
         "contract": contract,
         "terms": terms,
@@ -208,29 +174,42 @@ def _contract_page(contract: Contract, *, end_form: Form | None = None, status: 
         "reminders": contracts.warnings_of(actor, contract),
         "manages": actor.may(Permission.CONTRACT_MANAGE, contract.id),
         "today": clock.today(),
-        "in_force": contracts.terms_of(contract.id).revision,
+        "to_come": contracts.stretches_of(contract.id, clock.today())[1:],
+        "supplements": contracts.supplements_of(contract.id),
         "end_form": end_form or Form(EndSchema(), {"ended_on": contract.ends_on}, prefix="end"),
         "words": contracts,
     }
-    if tab == "overview":
-        context |= _tried(contract)
-    elif tab == "money":
-        context |= {
-            "instalments": contracts.instalments(contract, terms, book),
-            "prices": contracts.prices(contract, terms),
-        }
-    elif tab == "revisions":
-        context["revisions"] = _with_differences(contract)
+    context |= _of_tab(actor, contract, terms, tab)
     return page("contracts/show.html", status=status, **context)
 
 
+def _of_tab(actor: Actor, contract: Contract, terms: Terms, tab: str) -> dict[str, Any]:
+    """What only one part of the page needs."""
+    if tab == "overview":
+        signings = {each.party: each for each in contracts.signings_of(contract.id)}
+        return _tried(contract) | {
+            "Party": Party,
+            "signings": signings,
+            "sign_form": Form(SigningSchema(), prefix="sign"),
+        }
+    if tab == "money":
+        book = calendar.load()
+        return {
+            "instalments": contracts.instalments(contract, terms, book),
+            "prices": contracts.prices(contract, terms),
+        }
+    if tab == "live":
+        return {"live_cards": all_cards(actor, contract)}
+    if tab == "revisions":
+        return {"revisions": _with_differences(contract)}
+    return {}
+
+
 def _with_differences(contract: Contract) -> list[tuple[contracts.ContractTerms, list[contracts.Difference]]]:
-    """Each revision with what it changed against the one before, newest first."""
-    rows = contracts.revisions_of(contract)
-    older = [*rows[1:], None]
+    """Each revision with what it changed against the one whose place it took, newest first."""
     return [
         (row, contracts.differences(before.terms, row.terms) if before else [])
-        for row, before in zip(rows, older, strict=True)
+        for row, before in contracts.with_predecessors(contract)
     ]
 
 
@@ -262,34 +241,3 @@ def _asked_moment() -> datetime:
     at = asked if asked.tzinfo else asked.replace(tzinfo=clock.LOCAL)
     earliest, latest = clock.now() - timedelta(days=36500), clock.now() + timedelta(days=36500)
     return min(max(at, earliest), latest)
-
-
-def _clock_fields(terms: Terms) -> dict[str, Any]:
-    response, on_site, acceptance = terms.response, terms.on_site, terms.acceptance
-    return {
-        "working_day_hours": response and response.working_day_hours,
-        "other_day_hours": response and response.other_day_hours,
-        "day_rule": response.day_rule if response else DayRule.RECEIPT,
-        "on_site_hours": on_site and on_site.hours,
-        "acceptance_days": acceptance and acceptance.days,
-        "roll_over": bool(acceptance and acceptance.roll_over),
-        "deemed": bool(acceptance and acceptance.deemed),
-    }
-
-
-def _clock_terms(values: dict[str, Any]) -> dict[str, Any]:
-    """The form's values as terms; a pair of hours of which one is missing is left for the terms' own check."""
-    hours = {name: _number(values[name]) for name in ("working_day_hours", "other_day_hours")}
-    on_site, days = values["on_site_hours"], values["acceptance_days"]
-    return {
-        "response": hours | {"day_rule": values["day_rule"].value} if any(hours.values()) else None,
-        "on_site": {"hours": _number(on_site)} if on_site is not None else None,
-        "acceptance": {"days": days, "roll_over": values["roll_over"], "deemed": values["deemed"]} if days else None,
-    }
-
-
-def _number(value: Decimal | None) -> int | str | None:
-    """A figure as terms keep it: whole numbers as such, others as text, so that nothing is rounded."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else str(value.normalize())

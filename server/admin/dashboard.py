@@ -8,10 +8,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from server.admin.access import current_actor, needs, open_to_all
+from server.admin.agenda_words import link_of
 from server.admin.pages import page, redirect_to
 from server.core import clock
 from server.core.db import session
-from server.domain import contracts, notices, tickets
+from server.domain import agenda, contracts, notices, tickets
+from server.domain.agenda import Alert, EntryKind
 from server.domain.identity import Actor, Permission
 from server.domain.notices import MessageState
 from server.domain.tickets import Assigned, ContentCheck, Filters, Lateness, Ticket
@@ -42,6 +44,8 @@ def index() -> Response:
         "dashboard/index.html",
         today=clock.today(),
         desk=_desk(actor) if actor.may(Permission.TICKET_VIEW) else None,
+        duties=_duties(actor) if actor.may(Permission.AGENDA_VIEW) else None,
+        link_of=link_of,
         reviews=_reviews(actor) if actor.may(Permission.CONTENT_REVIEW) else None,
         machines=_machines(actor),
     )
@@ -68,6 +72,13 @@ def _desk(actor: Actor) -> dict[str, Any]:
         "chart": _chart(days),
         "kept": [(each.kind, each.kept, each.ended, round(each.kept * PERCENT / each.ended)) for each in kept],
     }
+
+
+def _duties(actor: Actor) -> dict[str, Any]:
+    """What the contracts ask for and nobody has done, as the reminders have it: the most urgent day first, tickets aside."""
+    query = agenda.alerts_matching(actor).where(Alert.object_kind != EntryKind.TICKET)
+    standing = [alert for alert, _ in session().execute(query.limit(OWN + 1))]
+    return {"next": standing[:OWN], "more": len(standing) > OWN}
 
 
 def _mine() -> Filters:

@@ -77,9 +77,9 @@ def mask_phone(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}"
 
 
-def money(amount: Decimal | int | None) -> str:
-    """Yuan with grouping and two places: 28,000.00."""
-    return NOTHING if amount is None else f"{amount:,.2f}"
+def money(amount: Decimal | int | str | None) -> str:
+    """Yuan with grouping and two places: 28,000.00; also of an amount that a log keeps as text."""
+    return NOTHING if amount is None else f"{Decimal(amount):,.2f}"
 
 
 def filesize(size: int | None) -> str:

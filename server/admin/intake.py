@@ -21,13 +21,16 @@ from server.core.idempotency import Answer, claim, complete, scope_of
 from server.core.ids import digest
 from server.domain import contracts, tickets
 from server.domain.identity import Actor, Permission
-from server.domain.tickets import Channel, Kind, Severity, Ticket
+from server.domain.tickets import AskerKind, Channel, ConsultKind, Kind, Severity, Ticket
 from server.gateways.images import PictureRefused
 
 blueprint = Blueprint("intake", __name__, url_prefix="/admin/tickets")
 
 BY_HAND = [channel for channel in Channel if channel not in (Channel.MINI_PROGRAM, Channel.CRASH)]
 NO_CONTRACT = "none"
+UNKNOWN = "unknown"
+ASKERS = [(UNKNOWN, "未注明"), *AskerKind.choices()]
+ABOUT = [(UNKNOWN, "未注明"), *ConsultKind.choices()]
 KEY = 64
 EARLIEST = datetime(2000, 1, 1, tzinfo=LOCAL)
 
@@ -65,6 +68,21 @@ class TicketSchema(Schema):
         default_timezone=LOCAL,
         validate=validate.Range(min=EARLIEST, error="时间过早，请检查年份。"),
         metadata={"label": "接报时间", "help": "不填即为现在。时限从接报时间起算。"},
+    )
+    asker_kind = fields.String(
+        load_default=UNKNOWN,
+        validate=validate.OneOf([value for value, _ in ASKERS]),
+        metadata={"label": "咨询对象", "choices": ASKERS},
+    )
+    consult_kind = fields.String(
+        load_default=UNKNOWN,
+        validate=validate.OneOf([value for value, _ in ABOUT]),
+        metadata={"label": "咨询类别", "choices": ABOUT},
+    )
+    consulted_system = fields.String(
+        load_default="",
+        validate=validate.Length(max=100),
+        metadata={"label": "涉及系统", "placeholder": "例如：全程电子化登记系统", "autocomplete": "off"},
     )
     contact_name = fields.String(
         load_default="", validate=validate.Length(max=64), metadata={"label": "联系人", "autocomplete": "off"}
@@ -129,10 +147,19 @@ def _registered_once(actor: Actor, form: Form, key: str, pictures: list[uuid.UUI
 
 
 def _register(actor: Actor, values: dict[str, Any], pictures: list[uuid.UUID]) -> Ticket:
-    told = {name: value for name, value in values.items() if name not in ("contract_id", "pictures")}
-    chosen = values["contract_id"]
+    apart = ("contract_id", "pictures", "asker_kind", "consult_kind")
+    told = {name: value for name, value in values.items() if name not in apart}
+    chosen, asker, about = values["contract_id"], values["asker_kind"], values["consult_kind"]
+    if values["kind"] is not Kind.CONSULTATION:
+        asker = about = UNKNOWN
+        told["consulted_system"] = ""
     return tickets.open(
-        actor, contract_id=None if chosen == NO_CONTRACT else uuid.UUID(chosen), upload_ids=pictures, **told
+        actor,
+        contract_id=None if chosen == NO_CONTRACT else uuid.UUID(chosen),
+        upload_ids=pictures,
+        asker_kind=None if asker == UNKNOWN else AskerKind(asker),
+        consult_kind=None if about == UNKNOWN else ConsultKind(about),
+        **told,
     )
 
 

@@ -1,4 +1,4 @@
-"""One box for everything: tickets, contracts, people and announcements that this officer may see."""
+"""One box for everything: tickets, contracts, acceptances, records, people and announcements that this officer may see."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
+from server.admin.acceptance_words import MATERIAL_TONES, TONES
 from server.admin.access import current_actor, for_officers
 from server.admin.navigation import url_if
 from server.admin.pages import page, redirect_to
 from server.core.db import session
-from server.domain import contracts, identity, notices, tickets
+from server.domain import contracts, identity, notices, records, tickets
 from server.domain.identity import Actor, Officer, PeopleFilters, Permission
+from server.domain.records import CompletionFilters, MaterialFilters, SessionFilters
 from server.domain.tickets import Filters, Order, Ticket
 
 blueprint = Blueprint("search", __name__, url_prefix="/admin/search")
@@ -30,6 +32,7 @@ class Hit:
     note: str
     url: str
     state: Any = None
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ def _groups(actor: Actor, words: str) -> Iterator[Found]:
         yield _tickets(actor, words)
     if actor.may(Permission.CONTRACT_VIEW):
         yield _contracts(actor, words)
+    if actor.may(Permission.ACCEPTANCE_VIEW):
+        yield _completions(actor, words)
+    if actor.may(Permission.RECORD_VIEW):
+        yield _records(actor, words)
     if actor.may(Permission.NOTICE_VIEW):
         yield _notices(actor, words)
     if actor.may(Permission.PEOPLE_VIEW):
@@ -74,7 +81,7 @@ def _exact(actor: Actor, words: str) -> Ticket | None:
 
 
 def _tickets(actor: Actor, words: str) -> Found:
-    query = tickets.matching(actor, Filters(text=words, order=Order.UPDATED)).limit(MOST)
+    query = tickets.matching(actor, Filters(text=words, order=Order.UPDATED))
     hits = [
         Hit(
             each.title,
@@ -82,7 +89,7 @@ def _tickets(actor: Actor, words: str) -> Found:
             url_for("ticket.show", ticket_id=each.id),
             each.state,
         )
-        for each in session().scalars(query)
+        for each in tickets.page_of(query, limit=MOST)
     ]
     return Found("工单", "ticket", hits, url_for("tickets.index", q=words) if len(hits) == MOST else "")
 
@@ -99,6 +106,43 @@ def _contracts(actor: Actor, words: str) -> Found:
         for each in session().scalars(query)
     ]
     return Found("运维合同", "contract", hits)
+
+
+def _completions(actor: Actor, words: str) -> Found:
+    query = records.matching(actor, CompletionFilters(text=words)).limit(MOST)
+    hits = [
+        Hit(
+            each.title,
+            f"{each.number} · 第 {each.round} 轮",
+            url_for("acceptances.show", completion_id=each.id),
+            each.state,
+            TONES[each.state],
+        )
+        for each in session().scalars(query)
+    ]
+    return Found(
+        "完工与验收", "clipboard-check", hits, url_for("acceptances.index", q=words) if len(hits) == MOST else ""
+    )
+
+
+def _records(actor: Actor, words: str) -> Found:
+    owed = session().scalars(records.materials_matching(actor, MaterialFilters(text=words)).limit(MOST))
+    served = session().scalars(records.sessions_matching(actor, SessionFilters(text=words)).limit(MOST))
+    hits = [
+        Hit(
+            each.item,
+            f"{each.number} · 资料，应交 {each.due_on}",
+            url_for("records.material", material_id=each.id),
+            each.state,
+            MATERIAL_TONES[each.state],
+        )
+        for each in owed
+    ]
+    hits += [
+        Hit(each.purpose, f"{each.number} · 远程服务，{each.who}", url_for("records.session", session_id=each.id))
+        for each in served
+    ]
+    return Found("履约记录", "notebook", hits)
 
 
 def _notices(actor: Actor, words: str) -> Found:

@@ -26,6 +26,7 @@ from server.core.errors import Invalid
 from server.domain import identity, tickets
 from server.domain.identity import Permission
 from server.gateways import queue, wechat
+from server.gateways.office import fonts
 from server.gateways.wechat import CheckStep
 from server.settings import Profile, QueueKind, Settings
 
@@ -138,8 +139,14 @@ def _installation(settings: Settings) -> list[Fact]:
             "访问地址", settings.base_url, "" if settings.secure else "amber", "" if settings.secure else "未使用 HTTPS"
         ),
         Fact("Python", platform.python_version()),
+        _fonts_fact(),
         Fact("反向代理层数", str(settings.trusted_proxies)),
     ]
+
+
+def _fonts_fact() -> Fact:
+    told = fonts.missing()
+    return Fact("文书字体", "未安装" if told else fonts.families()[0][0], "red" if told else "green", told or "")
 
 
 def _storage(settings: Settings) -> list[Fact]:

@@ -14,8 +14,9 @@ from flask import Blueprint, Response, request
 from server.admin.access import current_actor, needs
 from server.admin.forms import Form
 from server.admin.pages import redirect_to, toast
+from server.admin.ticket_action import Action
 from server.admin.ticket_page import Try, choices_of, show_ticket
-from server.admin.ticket_steps import ACTIONS, COMMENT, Action
+from server.admin.ticket_steps import ACTIONS, COMMENT
 from server.admin.uploads import kept_ids, take
 from server.core import db
 from server.core.errors import Conflict, Invalid
@@ -29,7 +30,11 @@ blueprint = Blueprint("ticket_actions", __name__, url_prefix="/admin/tickets/<uu
 # Larger than any; what a database still takes for an integer.
 NO_VERSION = 2**31 - 1
 # A first public word is logged as the response.
-SAME = {EventKind.COMMENTED: frozenset({EventKind.COMMENTED, EventKind.RESPONDED})}
+SAME = {
+    EventKind.COMMENTED: frozenset({EventKind.COMMENTED, EventKind.RESPONDED}),
+    EventKind.CONSENTED: frozenset({EventKind.CONSENTED, EventKind.CONSENT_REFUSED}),
+    EventKind.SCOPE_CONFIRMED: frozenset({EventKind.SCOPE_CONFIRMED, EventKind.SCOPE_DECLINED}),
+}
 
 
 def _view_of(action: Action) -> Callable[..., Response]:

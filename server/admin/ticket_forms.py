@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from server.admin.uploads import pictures_field
 from server.core.clock import LOCAL
-from server.domain.tickets import Scope, Severity
+from server.domain.tickets import Kind, Scope, Severity
 
 WORDS = validate.Length(max=5000)
 SHORT = validate.Length(max=500)
@@ -24,6 +24,11 @@ def _text(label: str, help_text: str = "", *, rows: int = 4, required: bool = Tr
 def _moment(label: str) -> fields.AwareDateTime:
     told = {"label": label, "help": "不填即为现在；可补录已发生的时间。"}
     return fields.AwareDateTime(load_default=None, default_timezone=LOCAL, metadata=told)
+
+
+def _yes_or_no(label: str, yes: str, no: str) -> fields.String:
+    told = {"label": label, "choices": [("yes", yes), ("no", no)]}
+    return fields.String(required=True, validate=validate.OneOf(["yes", "no"], [yes, no]), metadata=told)
 
 
 class PlainSchema(Schema):
@@ -117,6 +122,54 @@ class ScopeSchema(Schema):
 
     scope = fields.Enum(Scope, by_value=True, required=True, metadata={"label": "判定"})
     reason = _text("依据", "合同范围外的工单不计入运维单位的时限考核。", rows=3)
+
+
+class ProposeScopeSchema(Schema):
+    """A scope for the other side to confirm."""
+
+    scope = fields.Enum(
+        Scope,
+        by_value=True,
+        required=True,
+        metadata={
+            "label": "判定",
+            "choices": [(each.value, each.label) for each in Scope if each is not Scope.UNDECIDED],
+        },
+    )
+    reason = _text("依据", "写明合同条款或补充协议；须由对方确认后才生效。", rows=3)
+
+
+class ConfirmScopeSchema(Schema):
+    """The other side's word."""
+
+    agreed = _yes_or_no("是否同意", "同意，按此判定", "不同意")
+    reason = _text("理由", "不同意时必填。", rows=3, required=False)
+
+
+class AnalyseSchema(Schema):
+    """What both found out at the place."""
+
+    text = _text("分析结论", "现场双方共同分析的原因和影响，仅内部可见。", rows=5)
+
+
+class AskConsentSchema(Schema):
+    """The repair that the vendor proposes."""
+
+    proposal = _text("处置方案", "写明步骤、影响、回退办法；局方同意后才能修复。", rows=5)
+
+
+class ConsentSchema(Schema):
+    """The bureau's word on the repair."""
+
+    agreed = _yes_or_no("是否同意处置", "同意处置", "不同意")
+    text = _text("意见", "不同意时必填。", rows=3, required=False)
+
+
+class ReclassifySchema(Schema):
+    """What sort of matter it really is."""
+
+    kind = fields.Enum(Kind, by_value=True, required=True, metadata={"label": "类型"})
+    reason = _text("理由", "改为“需求”后，须双方确认范围才能继续处理。", rows=2)
 
 
 class ContractSchema(Schema):

@@ -12,15 +12,18 @@ from flask import Response
 
 from server.admin.forms import Choices, Form
 from server.admin.pages import page
+from server.admin.service_record_box import service_record_box
+from server.admin.ticket_action import Action
+from server.admin.ticket_around import around
 from server.admin.ticket_filters import severity_level
 from server.admin.ticket_forms import UnmaskSchema
-from server.admin.ticket_steps import ACTIONS, COMMENT, FIRST, Action
+from server.admin.ticket_steps import ACTIONS, COMMENT, FIRST
 from server.core import clock
 from server.core.db import session
-from server.domain import bugs, contracts, identity, notices, tickets
+from server.domain import bugs, contracts, identity, notices, releases, tickets
 from server.domain.identity import Actor, AuditEntry, AuditFilters, Citizen, Permission
 from server.domain.notices import Message
-from server.domain.tickets import Attachment, Entry, EventKind, Scope, Severity, Ticket, TicketChanged
+from server.domain.tickets import Attachment, Entry, EventKind, Kind, Scope, Severity, Ticket, TicketChanged
 
 E = EventKind
 MARKS: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
@@ -43,6 +46,30 @@ MARKS: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
         E.REOPENED: ("rotate", "amber"),
         E.RATED: ("star", "amber"),
         E.CANCELLED: ("ban", "red"),
+        E.RECLASSIFIED: ("tag", "gray"),
+        E.MERGED: ("git-merge", "violet"),
+        E.ABSORBED: ("git-merge", "gray"),
+        E.LINKED: ("link", "gray"),
+        E.ANALYSED: ("report-analytics", "blue"),
+        E.CONSENT_ASKED: ("help-circle", "amber"),
+        E.CONSENTED: ("checkbox", "green"),
+        E.CONSENT_REFUSED: ("circle-x", "red"),
+        E.ARRIVAL_SIGNED: ("signature", "green"),
+        E.SCOPE_PROPOSED: ("scale", "amber"),
+        E.SCOPE_CONFIRMED: ("scale", "green"),
+        E.SCOPE_DECLINED: ("scale", "red"),
+        E.CONFIRMED: ("thumb-up", "green"),
+        E.MATERIAL_STALLED: ("hourglass", "amber"),
+        E.MATERIAL_RESUMED: ("files", "green"),
+        E.COMPLETION_NOTICED: ("clipboard-list", "blue"),
+        E.ACCEPTED: ("circle-check", "green"),
+        E.REJECTED: ("circle-x", "red"),
+        E.DEEMED_ACCEPTED: ("hourglass", "violet"),
+        E.REFERRED: ("arrows-exchange", "blue"),
+        E.REFERRAL_RETURNED: ("arrow-back-up", "green"),
+        E.SESSION_LOGGED: ("device-desktop", "blue"),
+        E.ARTICLE_MADE: ("book-2", "violet"),
+        E.CALL_LINKED: ("phone", "gray"),
     }
 )
 LATEST = 8
@@ -76,7 +103,7 @@ def context_of(
 ) -> dict[str, Any]:
     """Everything that the page's template shows."""
     entries = tickets.timeline(actor, ticket)
-    open_actions = [action for action in ACTIONS if action.open_to(actor, ticket) and _useful(action, ticket)]
+    open_actions = [action for action in ACTIONS if action.open_to(actor, ticket)]
     report = bugs.report_of(ticket)
     return {
         "ticket": ticket,
@@ -94,6 +121,9 @@ def context_of(
         "ratings": tickets.ratings_of(actor, ticket.id) if ticket.stars else [],
         "device": bugs.facts_of(report) if report else [],
         "alike": _alike(actor, report) if report else [],
+        "shipped_in": releases.releases_for(ticket.id)
+        if actor.may(Permission.RELEASE_VIEW, ticket.contract_id)
+        else [],
         "messages": _messages(actor, ticket, entries),
         "title_of": notices.title_of,
         "severities": dict(Severity.choices()),
@@ -102,6 +132,11 @@ def context_of(
         "unmask_form": Form(UnmaskSchema(), prefix="unmask"),
         "audit": _audit(actor, ticket),
         "tried": tried,
+        "kinds": dict(Kind.choices()),
+        "canned": tickets.texts_of(actor, kind=ticket.kind) if actor.may(Permission.TICKET_COMMENT) else [],
+        "may_pair": tickets.may(actor, Permission.TICKET_RESPOND, ticket.contract_id),
+        **service_record_box(actor, ticket),
+        **around(actor, ticket, entries, {action.name for action in open_actions}),
         **_steps(actor, ticket, open_actions, tried),
     }
 
@@ -129,13 +164,6 @@ def _steps(actor: Actor, ticket: Ticket, open_actions: list[Action], tried: Try 
     }
 
 
-def _useful(action: Action, ticket: Ticket) -> bool:
-    """Whether a step that is allowed would change anything."""
-    if action.name == "take":
-        return ticket.assignee_id is None
-    return True
-
-
 def _form(actor: Actor, ticket: Ticket, action: Action) -> Form:
     data: dict[str, Any] = {}
     if action.name == "severity":
@@ -144,8 +172,10 @@ def _form(actor: Actor, ticket: Ticket, action: Action) -> Form:
         data = {"assignee_id": str(ticket.assignee_id or "")}
     elif action.name == "contract":
         data = {"contract_id": str(ticket.contract_id or "")}
-    elif action.name == "scope":
-        data = {"scope": ticket.scope}
+    elif action.name in ("scope", "propose_scope"):
+        data = {"scope": ticket.scope_proposed or ticket.scope}
+    elif action.name == "reclassify":
+        data = {"kind": ticket.kind}
     return Form(action.schema(), data, choices=choices_of(actor, ticket, action), prefix=action.name)
 
 

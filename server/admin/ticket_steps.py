@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from marshmallow import Schema
-
+from server.admin.ticket_action import Action, Values
+from server.admin.ticket_desk_steps import DESK_STEPS
 from server.admin.ticket_forms import (
     AssignSchema,
     CancelSchema,
@@ -27,33 +25,7 @@ from server.admin.ticket_forms import (
 )
 from server.domain import tickets
 from server.domain.identity import Actor, Permission
-from server.domain.tickets import EventKind, TicketEvent, TicketState
-
-Values = Mapping[str, Any]
-Perform = Callable[[Actor, uuid.UUID, int, Values, Sequence[uuid.UUID]], TicketEvent]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One step: its name in addresses, its words, its form and its verb.
-
-    ``said`` is the field whose words the log keeps: by it a form that was sent twice is known again.
-    """
-
-    name: str
-    label: str
-    icon: str
-    step: EventKind
-    permission: Permission
-    schema: type[Schema]
-    perform: Perform
-    done: str
-    said: str = ""
-    tone: str = "primary"
-
-    def open_to(self, actor: Actor, ticket: tickets.Ticket) -> bool:
-        """Whether the button is shown; the verb itself looks again."""
-        return tickets.allows(ticket.state, self.step) and tickets.may(actor, self.permission, ticket.contract_id)
+from server.domain.tickets import EventKind, Kind, TicketEvent, TicketState
 
 
 def _uuid_or_none(text: str) -> uuid.UUID | None:
@@ -79,7 +51,7 @@ COMMENT = Action(
     done="已提交",
     said="text",
 )
-ACTIONS: tuple[Action, ...] = (
+USUAL: tuple[Action, ...] = (
     Action(
         name="respond",
         label="响应",
@@ -163,6 +135,7 @@ ACTIONS: tuple[Action, ...] = (
         schema=PlainSchema,
         perform=lambda actor, key, version, _, __: tickets.assign(actor, key, assignee_id=actor.id, version=version),
         done="已由您负责",
+        useful=lambda _, ticket: ticket.assignee_id is None,
     ),
     Action(
         name="severity",
@@ -225,13 +198,14 @@ ACTIONS: tuple[Action, ...] = (
         label="判定范围",
         icon="scale",
         step=E.SCOPE_DECIDED,
-        permission=P.TICKET_CLOSE,
+        permission=P.TICKET_DECIDE,
         schema=ScopeSchema,
         perform=lambda actor, key, version, values, _: tickets.decide_scope(
             actor, key, scope=values["scope"], reason=values["reason"], version=version
         ),
         done="已判定",
         said="reason",
+        useful=lambda _, ticket: ticket.kind is not Kind.REQUIREMENT and ticket.scope_confirmed_at is None,
     ),
     Action(
         name="reopen",
@@ -245,6 +219,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
         done="工单已重新打开",
         said="reason",
+        useful=lambda _, ticket: ticket.merged_into_id is None,
     ),
     Action(
         name="cancel",
@@ -261,6 +236,7 @@ ACTIONS: tuple[Action, ...] = (
         tone="danger",
     ),
 )
+ACTIONS = (*USUAL, *DESK_STEPS)
 # The button that stands out, by state; the rest follow in the order above, beyond these few in a menu.
 FIRST: Mapping[TicketState, tuple[str, ...]] = {
     TicketState.NEW: ("respond", "take", "assign"),

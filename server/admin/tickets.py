@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,17 +12,18 @@ from marshmallow import Schema, fields, validate
 
 from server.admin import ticket_filters
 from server.admin.access import current_actor, needs, page_before
+from server.admin.countdown import SOON
 from server.admin.forms import Choices, Form
 from server.admin.listing import Column, Listing
 from server.admin.pages import page, redirect_to, toast, wants_part
-from server.admin.paging import paged
+from server.admin.paging import Found
 from server.admin.ticket_filters import Names
-from server.core import db
+from server.core import clock, db
 from server.core.errors import Invalid
 from server.core.ids import parse_id
 from server.domain import contracts, identity, tickets
 from server.domain.identity import Actor, Permission
-from server.domain.tickets import Channel, Kind, Severity
+from server.domain.tickets import Channel, Kind, Severity, Ticket
 
 blueprint = Blueprint("tickets", __name__, url_prefix="/admin/tickets")
 
@@ -72,9 +74,7 @@ def index() -> Response:
     if default is not None and default.query:
         return redirect_to_query(default.query)
     listing = Listing("tickets", COLUMNS, request.args, default_sort="-received_at")
-    query = tickets.matching(actor, ticket_filters.read(request.args))
-    ordered = tickets.sorted_by(query, listing.sort_key, descending=listing.descending)
-    found = paged(ordered, listing)
+    found = _found(actor, listing)
     clocks = tickets.clocks_by_ticket([ticket.id for ticket in found.items])
     names = names_for(actor)
     return page(
@@ -82,7 +82,8 @@ def index() -> Response:
         "tickets/_rows.html",
         listing=listing,
         found=found,
-        clock_of={key: tickets.open_clock(rows) for key, rows in clocks.items()},
+        clock_of=(running := {key: tickets.open_clock(rows) for key, rows in clocks.items()}),
+        edge_of=_edges(found.items, running),
         contract_names=names.contracts,
         level_of=ticket_filters.severity_level,
         tabs=_tabs(actor),
@@ -152,6 +153,15 @@ def redirect_to_query(query: str) -> Response:
     return current_app.make_response(redirect(f"{path}?{query or f'per_page={PAGE_SIZES[0]}'}", code=303))
 
 
+def _found(actor: Actor, listing: Listing) -> Found[Ticket]:
+    filters = ticket_filters.read(request.args)
+    ordered = tickets.sorted_by(tickets.matching(actor, filters), listing.sort_key, descending=listing.descending)
+    total = db.session().scalar(tickets.counted(actor, filters)) or 0
+    skipped = (listing.page - 1) * listing.per_page
+    items = tickets.page_of(ordered, limit=listing.per_page, offset=skipped) if skipped < total else []
+    return Found(items, total, listing.page, listing.per_page)
+
+
 def _asked_for_something() -> bool:
     """Whether filters, a part, or the way from the list itself (clearing its filters) brought the reader here."""
     return bool(request.args) or wants_part() or page_before().startswith(f"{url_for('tickets.index')}?")
@@ -181,6 +191,21 @@ def _around_the_list(actor: Actor, names: Names) -> dict[str, Any]:
             for view in views
         ],
     }
+
+
+def _edges(
+    items: Sequence[tickets.Ticket], running: Mapping[uuid.UUID, tickets.TicketClock | None]
+) -> dict[uuid.UUID, str]:
+    """The colour at the edge of a row whose promise is broken or nearly so; the clock beside it says the same in words."""
+    now = clock.now()
+    found = {}
+    for ticket in items:
+        row = running.get(ticket.id)
+        if row is None or row.due_at is None or row.met_at is not None or ticket.state not in tickets.ACTIVE:
+            continue
+        if row.due_at <= now + SOON:
+            found[ticket.id] = "late" if row.due_at <= now else "soon"
+    return found
 
 
 def _tabs(actor: Actor) -> list[tuple[str, str, bool, None]]:

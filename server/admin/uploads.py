@@ -43,7 +43,7 @@ def take(actor: Actor, files: Sequence[FileStorage]) -> list[uuid.UUID]:
     taken = []
     for file in files:
         with db.unit():
-            taken.append(tickets.upload(actor, raw=file.read(), limits=limits()).id)
+            taken.append(tickets.upload(actor, name=file.filename or "", raw=file.read(), limits=limits()).id)
     return taken
 
 

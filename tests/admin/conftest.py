@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -60,8 +61,17 @@ class Desk:
 
 @pytest.fixture
 def desk(client: FlaskClient) -> Desk:
+    return _desk(client, contracts.contract_a(), contracts.contract_a())
+
+
+@pytest.fixture
+def mini_program_desk(client: FlaskClient) -> Desk:
+    """The same, where only the first contract keeps the mini program: flags are its vendor's, and not 白's."""
+    return _desk(client, contracts.contract_a(), contracts.contract_b(ends_on=date(2027, 7, 6)))
+
+
+def _desk(client: FlaskClient, ours: Contract, theirs: Contract) -> Desk:
     seeded_calendar()
-    ours, theirs = contracts.contract_a(), contracts.contract_a()
     other = people.organisation(OrganisationKind.VENDOR, "明渠数据服务有限公司")
     made = {login: people.officer(login) for login in ("lin", "zhou", "shen", "chen")}
     made |= {login: people.officer(login, contract_id=ours.id) for login in ("zheng", "wu")}

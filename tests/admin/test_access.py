@@ -28,6 +28,8 @@ def address(rule):
     for name, converter in rule._converters.items():
         kind = type(converter).__name__
         values[name] = {"IntegerConverter": 404, "UUIDConverter": uuid.UUID(int=7)}.get(kind, "x")
+        if kind == "AnyConverter":
+            values[name] = sorted(converter.items)[0]
     return rule.build(values)[1]
 
 
@@ -38,7 +40,8 @@ def test_every_view_says_who_may_see_it(app):
 
 def test_only_the_doors_are_open_to_all(app):
     groups = {rule.endpoint.split(".")[0] for rule, access in routes(app) if access.anyone}
-    assert groups == {"session", "setup", "console_assets", "csp", "gallery"}
+    # a calendar program has no session: the secret in the feed's address is its key
+    assert groups == {"session", "setup", "console_assets", "csp", "gallery", "agenda_feed"}
     without_token = [rule.rule for rule, access in routes(app) if not access.csrf]
     assert without_token == ["/admin/csp-reports"]
 
@@ -82,8 +85,13 @@ def test_looking_changes_nothing(app, client, queries, who):
         if "GET" not in rule.methods or rule.endpoint == "console_assets.file":
             continue
         with queries() as seen:
-            client.get(address(rule))
-        written = [each for each in seen if each.split()[0] not in ("SELECT", "PRAGMA")]
+            answer = client.get(address(rule))
+        # what leaves the house as a file leaves a line in the trail (A39), and nothing else
+        trail = (
+            "INSERT INTO audit_entries" if "attachment" in answer.headers.get("Content-Disposition", "") else "never"
+        )
+        reads = ("SELECT", "PRAGMA", trail)
+        written = [each for each in seen if not each.startswith(reads)]
         assert written == [], rule.rule
 
 

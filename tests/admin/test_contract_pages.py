@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import time_machine
 
-from server.domain import contracts
-from server.domain.contracts import ContractState, DayRule
+from server.domain import calendar, contracts, deliverables
+from server.domain.contracts import ContractState
+from server.domain.identity import SCHEDULER
 from tests.factories import identity as people
 from tests.factories.calendar import seeded_calendar
 from tests.factories.contracts import contract_a, contract_b, terms_a
@@ -126,59 +127,6 @@ def test_a_reading_is_chosen_and_shown_with_its_chooser(zhou: Any) -> None:
     assert zhou.post(f"/admin/contracts/{contract.id}/findings/none", data=again).status_code == 404
 
 
-FIELDS = {
-    "working_day_hours": "1.5",
-    "other_day_hours": "4",
-    "day_rule": "stricter",
-    "on_site_hours": "",
-    "acceptance_days": "5",
-    "roll_over": "true",
-    "effective_from": "2026-12-01",
-    "reason": "补充协议一",
-}
-
-
-def test_the_clocks_are_revised(zhou: Any) -> None:
-    contract = contract_a()
-    assert 'value="2"' in zhou.get(f"/admin/contracts/{contract.id}/revise").text
-    answer = zhou.post(f"/admin/contracts/{contract.id}/revise", data=FIELDS | {"version": contract.version})
-    assert answer.status_code == 303
-    terms = contracts.terms_of(contract.id, 2)
-    assert terms.response is not None
-    assert (str(terms.response.working_day_hours), terms.response.day_rule) == ("1.5", DayRule.STRICTER)
-    assert terms.on_site is None
-    assert terms.acceptance is not None
-    assert (terms.acceptance.days, terms.acceptance.deemed) == (5, False)
-    text = zhou.get(f"/admin/contracts/{contract.id}").text
-    assert "今天适用的是第 1 版" in text
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"other_day_hours": ""}, "应为大于 0"),
-        ({"working_day_hours": "0"}, "working_day_hours"),
-        ({"reason": ""}, "修订依据"),
-        (
-            {
-                "working_day_hours": "2",
-                "day_rule": "receipt",
-                "on_site_hours": "24",
-                "acceptance_days": "3",
-                "deemed": "true",
-            },
-            "没有任何变化",
-        ),
-    ],
-)
-def test_a_wrong_revision_is_told_on_the_form(zhou: Any, changes: dict[str, str], sentence: str) -> None:
-    contract = contract_a()
-    answer = zhou.post(f"/admin/contracts/{contract.id}/revise", data=FIELDS | changes)
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert contracts.find(people.actor("zhou"), contract.id).revision == 1
-
-
 def test_a_draft_is_put_in_force_and_ended(zhou: Any) -> None:
     contract = contract_a(active=False)
     assert "开始履行" in zhou.get(f"/admin/contracts/{contract.id}").text
@@ -188,7 +136,12 @@ def test_a_draft_is_put_in_force_and_ended(zhou: Any) -> None:
     refused = zhou.post(f"/admin/contracts/{contract.id}/end", data=late)
     assert refused.status_code == 422
     assert "续签请录入新合同" in refused.text
-    assert zhou.post(f"/admin/contracts/{contract.id}/end", data=late | {"ended_on": "2026-11-20"}).status_code == 303
+    assert (
+        zhou.post(
+            f"/admin/contracts/{contract.id}/end", data=late | {"ended_on": "2026-11-20", "agreed_by_both": "true"}
+        ).status_code
+        == 303
+    )
     assert contracts.find(people.actor("zhou"), contract.id).state is ContractState.ENDED
 
 
@@ -209,12 +162,12 @@ def test_a_vendor_sees_its_own_contract_and_nothing_of_the_other(client: Any) ->
     assert theirs.number not in listed
     page = browser.get(f"/admin/contracts/{ours.id}?tab=findings").text
     assert "确认读法" not in page
-    assert "修订时限" not in page
+    assert "修订条款" not in page
     for path in ("", "/clocks", "?tab=money"):
         assert browser.get(f"/admin/contracts/{theirs.id}{path}").status_code == 404
     assert browser.get(f"/admin/contracts/{ours.id}/revise").status_code == 403
     for path in ("revise", "activate", "end", "findings/monthly_fee"):
-        assert browser.post(f"/admin/contracts/{ours.id}/{path}", data=FIELDS).status_code == 403
+        assert browser.post(f"/admin/contracts/{ours.id}/{path}", data={}).status_code == 403
 
 
 def test_the_handler_reads_and_the_administrator_of_the_system_does_not(client: Any) -> None:
@@ -225,3 +178,22 @@ def test_the_handler_reads_and_the_administrator_of_the_system_does_not(client: 
     assert handler.post(f"/admin/contracts/{contract.id}/activate").status_code == 403
     system = people.signed_in(client, people.officer("chen"))
     assert system.get("/admin/contracts/").status_code == 403
+
+
+def test_a_corrected_calendar_shows_which_days_of_the_contract_moved(zhou: Any) -> None:
+    contract = contract_a()
+    deliverables.settle(contract, reason="首次计算")
+    address = f"/admin/contracts/{contract.id}?tab=live"
+    assert "日期的变动" not in zhou.get(address).text
+    days = {on: day for on, day in calendar.load().days.items() if on.year == 2026}
+    days[D("2026-12-01")] = calendar.Day(calendar.DayKind.HOLIDAY, "临时放假")
+    would = calendar.moves(calendar.load().with_year(2026, days, calendar.YearStatus.OFFICIAL))
+    assert [each.subject for each in would if "运维总结报告" in each.what] == [f"合同 {contract.number}"]
+    calendar.set_day(
+        SCHEDULER, on=D("2026-12-01"), kind=calendar.DayKind.HOLIDAY, name="临时放假", source="国务院办公厅通知"
+    )
+    deliverables.settle_all(reason="2026-12-01 日历更正")
+    shown = zhou.get(address).text
+    assert "日期的变动" in shown
+    assert "2026-12-07 → 2026-12-08" in shown
+    assert "2026-12-01 日历更正" in shown

@@ -10,6 +10,7 @@ from server.core.db import session
 from server.domain import identity, tickets
 from server.domain.identity import DataRequest, DataRequestState
 from server.gateways import wechat
+from server.gateways.office import fonts
 from server.gateways.wechat import CheckStep
 from tests.factories import citizens
 
@@ -89,3 +90,11 @@ def test_the_desks_rules_are_changed_on_record(desk):
     assert tickets.policy().reopen_days == 5
     assert len(desk.trail("ticket_policy.changed")) == 1
     assert desk.sit("shen").get("/admin/settings/desk").status_code == 403
+
+
+def test_missing_fonts_are_told_to_whoever_can_install_them(desk, monkeypatch):
+    assert "文书字体" in desk.sit("chen").get("/admin/settings/").text
+    monkeypatch.setattr(fonts, "SERIF", ("No Such Font",))
+    shown = desk.sit("chen").get("/admin/settings/").text
+    assert shown.count("fonts-noto-cjk") == 2  # above the page, and on the line
+    assert "fonts-noto-cjk" not in desk.sit("lin").get("/admin/").text

@@ -12,6 +12,7 @@ from server.domain import bugs, tickets
 from server.domain.tickets import EventKind, Kind, Scope, Severity, TicketState
 from tests.admin.conftest import step
 from tests.factories import citizens
+from tests.factories.forms import signed_record
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=LOCAL)
 DEVICE = {"app_version": "1.4.1", "platform": "android", "page": "pages/notice/index?id=1"}
@@ -43,6 +44,10 @@ def test_from_report_to_closed_with_the_buttons_that_fit(desk, time_machine):
     refused = step(zheng, ticket, "close")
     assert refused.status_code == 403
     lin = desk.sit("lin")
+    unsigned = step(lin, ticket, "close", note="市民确认")
+    assert unsigned.status_code == 409
+    assert "尚未出具服务记录单" in unsigned.text
+    signed_record(desk.actor("zheng"), ticket.id)
     assert step(lin, ticket, "close", note="市民确认").status_code == 303
     closed = desk.reread(ticket)
     assert (closed.state, closed.cause) == (TicketState.CLOSED, "缓存过期")
@@ -222,4 +227,13 @@ def test_a_ticket_page_takes_a_fixed_number_of_statements(desk, queries):
         tickets.comment(lin if number % 2 else zheng, ticket.id, text=f"第 {number} 条", public=bool(number % 3))
     with queries() as many:
         browser.get(f"/admin/tickets/{ticket.id}")
-    assert len(many) == len(few) <= 20
+    # among them the doubles and what was merged in, the service record, canned texts, our own target, and the bell
+    assert len(many) == len(few) <= 29
+
+
+def test_what_a_page_sends_by_itself_carries_the_token_as_everything_else_does(desk):
+    """Headers of an element's own take the place of those that the page has for all."""
+    markup = desk.sit("lin").get(f"/admin/tickets/{desk.ticket().id}").text
+    own = re.findall(r"hx-headers='([^']*)'", markup)
+    assert own
+    assert all("X-CSRFToken" in each for each in own)

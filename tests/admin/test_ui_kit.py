@@ -44,13 +44,15 @@ def kit() -> Flask:
     gallery.install(app)
     app.add_url_rule("/admin/tickets/", "tickets.index", lambda: "tickets")
     app.add_url_rule("/admin/audit/", "audit.index", lambda: "audit")
+    app.add_url_rule("/admin/agenda/alerts/", "agenda_alerts.index", lambda: "alerts")
     app.add_url_rule("/refuse", "refuse", lambda: abort(400))
 
     @app.context_processor
     def given() -> dict[str, Any]:
         public = {"bureau_name": "甲市市场监督管理局", "demo": True, "simulator_url": None, "version": "1.0"}
         banners = [{"level": "warning", "text": "节假日未维护", "href": "", "link_text": ""}]
-        return {"actor": Alice(), "settings_public": public, "banners": banners}
+        bell = {"shown": True, "count": 3}
+        return {"actor": Alice(), "settings_public": public, "banners": banners, "bell": bell}
 
     return app
 

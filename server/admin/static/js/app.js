@@ -5,4 +5,5 @@ import "./dialogs.js";
 import "./keyboard.js";
 import "./lists.js";
 import "./shell.js";
+import "./signpad.js";
 import "./toasts.js";
