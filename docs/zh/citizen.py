@@ -27,6 +27,7 @@ def take(camera: Camera, simulator: str) -> None:
     page.get_by_role("heading", name="公告").wait_for()
     camera.take(page, "citizen-home")
     _subscribe(page)
+    _helped(camera, page)
     _report(camera, page)
     _answer(camera)
     _wait(page)
@@ -101,3 +102,18 @@ def _step(camera: Camera, page: Page, name: str, picture: str, **values: str) ->
     camera.take(page, picture)
     dialog.locator("button[type=submit]").click()
     dialog.wait_for(state="hidden")
+
+
+def _helped(camera: Camera, page: Page) -> None:
+    """A word is looked for and a question begun; nothing is sent."""
+    _tab(page, "帮助")
+    page.get_by_label("搜索帮助").fill("预约")
+    page.get_by_role("button", name="搜索", exact=True).click()
+    page.get_by_role("heading", name="“预约”的结果").wait_for()
+    camera.take(page, "citizen-help")
+    _tab(page, "咨询")
+    page.get_by_label("咨询类别").select_option("业务")
+    page.get_by_label("内容").fill("节假日可以预约吗？预约成功以后要不要带身份证原件？")
+    page.get_by_label("标题").click()
+    page.get_by_role("heading", name="也许这些能帮到您").wait_for()
+    camera.take(page, "citizen-ask", whole_page=True)

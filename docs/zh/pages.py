@@ -112,6 +112,24 @@ def system(camera: Camera) -> None:
     camera.take(camera.officer("zhou", "/admin/account/"), "account")
 
 
+def releases(camera: Camera) -> None:
+    """The ledger of releases."""
+    camera.take(camera.officer("qiao", "/admin/releases/", height=1000), "release-board")
+    page = camera.officer("qiao", "/admin/releases/all?q=1.5.0", height=1240)
+    page.get_by_role("link", name="1.5.0", exact=True).click()
+    page.get_by_role("heading", name="检查清单").wait_for()
+    camera.take(page, "release")
+    page.get_by_role("button", name="回退版本").click()
+    camera.take(page.get_by_role("dialog", name="回退版本"), "release-roll-back")
+    page = camera.officer("zhou", "/admin/releases/all?q=1.5.0")
+    page.get_by_role("link", name="1.5.0", exact=True).click()
+    page.goto(f"{page.url}/compare")
+    camera.take(page, "release-compare", whole_page=True)
+    camera.take(camera.officer("zhou", "/admin/releases/adoption", height=1000), "release-adoption")
+    camera.take(camera.officer("zhou", "/admin/releases/versions/"), "release-versions")
+    camera.take(camera.officer("admin", "/admin/releases/keys/"), "release-keys")
+
+
 PAGES = (
     ("/admin/people/", "people"),
     ("/admin/jobs/", "jobs"),
@@ -121,4 +139,19 @@ PAGES = (
     ("/admin/settings/desk", "settings-desk"),
 )
 
-PARTS: tuple[Callable[[Camera], None], ...] = (desk, notices, vendor, audit, system)
+
+def flags(camera: Camera) -> None:
+    """Revisions, requests, promotion, playground and stale flags."""
+    camera.take(camera.officer("qiao", "/admin/flags/"), "flags")
+    camera.take(camera.officer("zhou", "/admin/flag-revisions/release"), "flag-revisions")
+    page = camera.officer("zhou", "/admin/flag-requests/")
+    page.get_by_role("link", name=re.compile("新版搜索")).first.click()
+    page.get_by_role("heading", name="会影响谁").wait_for()
+    camera.take(page, "flag-request")
+    camera.take(camera.officer("qiao", "/admin/flag-promotion/?source=trial"), "flag-promotion")
+    asked = "version=1.5.0&platform=android&baseLibrary=3.7.2&targetingKey=u-1001&flag=new-search"
+    camera.take(camera.officer("qiao", f"/admin/flag-playground/?{asked}"), "flag-play", whole_page=True)
+    camera.take(camera.officer("qiao", "/admin/flag-stale/"), "flag-stale")
+
+
+PARTS: tuple[Callable[[Camera], None], ...] = (desk, notices, vendor, audit, system, releases, flags)

@@ -20,7 +20,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from docs.zh import citizen, pages
+from docs.zh import citizen, contract_pages, duty_pages, pages, paper_pages
 from server.app import create_app
 from server.core.db import db, unit
 from server.domain import identity
@@ -161,6 +161,9 @@ def main(only: str = "") -> int:
         parts: list[Callable[[Camera], None]] = [
             lambda camera: citizen.take(camera, settings.simulator_url),
             *pages.PARTS,
+            *duty_pages.PARTS,
+            *contract_pages.PARTS,
+            *paper_pages.PARTS,
         ]
         for part in parts:
             part(camera)
