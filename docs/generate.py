@@ -65,7 +65,19 @@ def openapi_document() -> str:
             return json.dumps(document(app), ensure_ascii=False, indent=2) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "permissions.md": permissions_page, "openapi.json": openapi_document}
+def ofrep_document() -> str:
+    """OFREP as we serve it, as OpenAPI 3.1."""
+    from server.api.ofrep_document import document
+
+    return json.dumps(document(), ensure_ascii=False, indent=2) + "\n"
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "permissions.md": permissions_page,
+    "openapi.json": openapi_document,
+    "ofrep.json": ofrep_document,
+}
 
 
 def main(arguments: list[str]) -> int:
