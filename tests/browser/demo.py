@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,10 +14,13 @@ from playwright.sync_api import BrowserContext
 
 from server.admin.marks import Access, access_of
 from server.core import clock
+from server.core.db import unit
 from server.domain.identity import PERMISSIONS_OF
 from server.jobs.demo.environment import whole
 from server.jobs.demo.launch import running
 from server.jobs.demo.people import PASSWORD, PEOPLE
+from tests.factories import identity as people
+from tests.factories.forms import signed_record
 from tests.support import town
 from tests.support.browsing import Browser
 
@@ -24,6 +28,30 @@ COOKIE = "sid"
 UUID = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 # No pages of people, or pages that another journey sees: files, fragments, redirects, and what is shut once somebody exists.
 ELSEWHERE = {
+    "acceptances.file",
+    "agenda_feed.feed",
+    "agreements.file",
+    "canned_texts.edit",
+    "contract_entry.edit",
+    "deliverable.file",
+    "deliverables.export",
+    "document_box.show",
+    "document_runs.archive",
+    "document_signing.drawing",
+    "document_signing.scan",
+    "document_signing.scan_leaf",
+    "document_templates.default",
+    "document_templates.file",
+    "document_templates.preview",
+    "document_templates.preview_default",
+    "documents.file",
+    "documents.leaf",
+    "payments.file",
+    "records.file",
+    "sheet_papers.show",
+    "staff.paper",
+    "upkeep.file",
+    "staff_replacements.foresee",
     "console_assets.file",
     "dashboard.start",
     "gallery.error",
@@ -35,6 +63,39 @@ ELSEWHERE = {
     "setup.index",
     "ticket.picture",
     "ticket.thumbnail",
+    "training_steps.file",
+}
+
+
+# Things whose first one is as good as any: where they are, and the list that names them if it is not there.
+UNDER = {
+    "application_id": "referrals/applications/",
+    "article_id": "knowledge/",
+    "call_id": "duty/calls/",
+    "completion_id": "acceptances/",
+    "database_id": "referrals/databases/ referrals/liaison/",
+    "liaison_id": "referrals/liaison/",
+    "maintainer_id": "staff/",
+    "material_id": "records/materials/ records/",
+    "matters.key": "penalties/matters/",
+    "payment.key": "payments/",
+    "penalties.key": "penalties/",
+    "rectification.key": "penalties/orders/",
+    "replacement_id": "staff/replacements/",
+    "requirement_id": "referrals/requirements/",
+    "session_id": "records/sessions/ records/sessions",
+    "sheet_id": "referrals/sheets/ referrals/",
+    "shift_id": "duty/shifts/ duty/",
+    "subcontract_id": "staff/subcontracts/",
+    "handover_id": "secrecy/handovers/",
+    "incident_id": "secrecy/incidents/",
+    "item_id": "secrecy/items/ secrecy/",
+    "promise_id": "secrecy/promises/",
+    "training_id": "trainings/",
+    "contingency.plan_id": "upkeep/plans/",
+    "inspection_id": "upkeep/inspections/",
+    "upkeep.entry_id": "upkeep/works/ upkeep/",
+    "upkeep_entry.entry_id": "upkeep/works/ upkeep/",
 }
 
 
@@ -56,7 +117,9 @@ class Demo:
         return self._signed_in[login]
 
     def enter(self, context: BrowserContext, login: str) -> BrowserContext:
-        """Let a real browser be signed in as that officer."""
+        """Let a real browser be signed in as that officer, a moment ago: what asks for a fresh password does not ask yet."""
+        if login in self._signed_in:
+            self._signed_in.pop(login).close()
         value = str(self.officer(login).http.cookies[COOKIE])
         context.add_cookies([{"name": COOKIE, "value": value, "url": self.url}])
         return context
@@ -66,6 +129,11 @@ class Demo:
         found = re.search(pattern, self.officer(login).get(path).html)
         assert found, f"{pattern} is not on {path}"
         return found.group(1)
+
+    def sign_service_record(self, ticket: str) -> None:
+        """The service record of the ticket at this address is signed by both; how, is another journey's story."""
+        with town.application(self.environ) as app, app.app_context(), unit():
+            signed_record(people.actor("tang"), uuid.UUID(ticket.rpartition("/")[2]))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -96,30 +164,112 @@ def addresses(demo: Demo) -> list[tuple[str, str]]:
                 continue
             access = access_of(app.view_functions[rule.endpoint])
             assert access is not None, rule.rule
-            values: Mapping[str, Any] = {name: samples[name] for name in rule.arguments}
+            group, login = rule.endpoint.split(".")[0], _somebody(access, powers)
+            values: Mapping[str, Any] = {
+                name: samples.get(f"{login}.{name}") or samples.get(f"{group}.{name}") or samples[name]
+                for name in rule.arguments
+            }
             path = rule.rule
             for name, value in values.items():
                 path = re.sub(rf"<(?:\w+:)?{name}>", str(value), path)
-            found.append((_somebody(access, powers), path))
+            found.append((login, path))
     return sorted(found)
 
 
 def _samples(demo: Demo) -> dict[str, str]:
-    """One thing of each kind, by the name that it has in addresses."""
+    """One thing of each kind, by the name that it has in addresses; where page groups share a name, with the group's."""
     checks = demo.officer("shen").submit(demo.officer("shen").get("/admin/audit/checks/"), "/admin/audit/checks/")
     assert checks.status == 200, checks.text
+    return (
+        {
+            "ticket_id": demo.first("zhou", "/admin/tickets/?q=公告", rf"/admin/tickets/({UUID})"),
+            "notice_id": demo.first("zhou", "/admin/notices/", rf"/admin/notices/({UUID})"),
+            "contract_id": demo.first("zhou", "/admin/contracts/", rf"/admin/contracts/({UUID})"),
+            "officer_id": demo.first("admin", "/admin/people/", rf"/admin/people/({UUID})"),
+            "organisation_id": demo.first("admin", "/admin/organisations/", rf"/admin/organisations/({UUID})"),
+            "release_id": demo.first("zhou", "/admin/releases/all", rf"/admin/releases/({UUID})"),
+            "message_id": demo.first("admin", "/admin/messages/", rf"/admin/messages/({UUID})"),
+            "job_id": demo.first("admin", "/admin/jobs/", rf"/admin/jobs/({UUID})"),
+            "entry_id": demo.first("shen", "/admin/audit/", rf"/admin/audit/({UUID})"),
+            "check_id": demo.first("shen", "/admin/audit/checks/", rf"/admin/audit/checks/({UUID})"),
+            "key": "ticket_answered",
+            "flags.key": "new-search",
+            "flag_edit.key": "new-search",
+            "flag_history.key": "new-search",
+            "flag_segments.key": "testers",
+            "flag_requests.request_id": demo.first(
+                "zhou", "/admin/flag-requests/?box=all", rf"/admin/flag-requests/({UUID})"
+            ),
+            "environment": "develop",
+            "sort": "works",
+            "drill_id": _a_drill(demo),
+            "number": "1",
+            "day": clock.today().isoformat(),
+        }
+        | _contract_samples(demo)
+        | _paper_samples(demo)
+    )
+
+
+def _a_drill(demo: Demo) -> str:
+    """A drill is reached from its plan."""
+    zhou = demo.officer("zhou")
+    plans = re.findall(rf"/admin/upkeep/plans/({UUID})", zhou.get("/admin/upkeep/plans/").html)
+    shown = "".join(zhou.get(f"/admin/upkeep/plans/{plan}").html for plan in dict.fromkeys(plans))
+    found = re.search(rf"/admin/upkeep/plans/drills/({UUID})", shown)
+    assert found, "no plan was drilled"
+    return found.group(1)
+
+
+def _contract_samples(demo: Demo) -> dict[str, str]:
+    """What lies under the contracts: found by the bureau, or by the vendor's manager where only they have the page."""
+    found = {}
+    for name, told in UNDER.items():
+        place, *lists = told.split()
+        found[name] = demo.first("zhou", f"/admin/{[*lists, place][0]}", rf"/admin/{place}({UUID})")
+    deliverable = rf"/admin/deliverables/({UUID}/[\w-]+/[\d-]+)"
+    contract, key, cycle_on = demo.first("zhou", "/admin/deliverables/", deliverable).split("/")
+    plan = demo.first("zhou", "/admin/payments/", rf"/admin/payments/contracts/({UUID})")
+    mini = demo.first("qiao", "/admin/contracts/", rf"/admin/contracts/({UUID})")
+    waiting = demo.first("zhou", "/admin/acceptances/?state=received", rf"/admin/acceptances/({UUID})")
+    return found | {
+        "deliverable.contract_id": contract,
+        "deliverable.key": key,
+        "cycle_on": cycle_on,
+        "payments.contract_id": plan,
+        "milestone": "first",
+        "supplements.contract_id": mini,
+        "supplement_id": demo.first(
+            "zhou", f"/admin/contracts/{mini}?tab=supplements", rf"/admin/contracts/{UUID}/supplements/({UUID})"
+        ),
+        "acceptance_steps.completion_id": waiting,
+        "qiao.contract_id": mini,
+        "qiao.milestone": "year_fee",
+        "qiao.maintainer_id": demo.first("qiao", "/admin/staff/", rf"/admin/staff/({UUID})"),
+        "contracts.contract_id": mini,
+        "clause_id": demo.first("zhou", f"/admin/contracts/{mini}?tab=clauses", r"/clauses/(\w+)"),
+    }
+
+
+def _paper_samples(demo: Demo) -> dict[str, str]:
+    """Papers and reports. What a demo's year does not leave behind is asked for here: a package, and a report handed in."""
+    zhou, tang = demo.officer("zhou"), demo.officer("tang")
+    mini = demo.first("qiao", "/admin/contracts/", rf"/admin/contracts/({UUID})")
+    packed = zhou.submit(zhou.get("/admin/documents/runs/"), "/archive", contract=mini)
+    report = demo.first("tang", "/admin/reports/", rf"/admin/reports/({UUID})")
+    shown = tang.get(f"/admin/reports/{report}")
+    if "/versions/" not in shown.html:
+        shown = tang.submit(shown, "/submit")
+        assert shown.status == 200, shown.text
     return {
-        "ticket_id": demo.first("zhou", "/admin/tickets/?q=公告", rf"/admin/tickets/({UUID})"),
-        "notice_id": demo.first("zhou", "/admin/notices/", rf"/admin/notices/({UUID})"),
-        "contract_id": demo.first("zhou", "/admin/contracts/", rf"/admin/contracts/({UUID})"),
-        "officer_id": demo.first("admin", "/admin/people/", rf"/admin/people/({UUID})"),
-        "organisation_id": demo.first("admin", "/admin/organisations/", rf"/admin/organisations/({UUID})"),
-        "message_id": demo.first("admin", "/admin/messages/", rf"/admin/messages/({UUID})"),
-        "job_id": demo.first("admin", "/admin/jobs/", rf"/admin/jobs/({UUID})"),
-        "entry_id": demo.first("shen", "/admin/audit/", rf"/admin/audit/({UUID})"),
-        "check_id": demo.first("shen", "/admin/audit/checks/", rf"/admin/audit/checks/({UUID})"),
-        "key": "ticket_answered",
-        "day": clock.today().isoformat(),
+        "document_id": demo.first("zhou", "/admin/documents/", rf"/admin/documents/({UUID})"),
+        "document_signing.document_id": demo.first(
+            "zhou", "/admin/documents/to-sign", rf"/admin/documents/({UUID})/sign"
+        ),
+        "run_id": packed.path.rsplit("/", 1)[1],
+        "kind_code": demo.first("zhou", "/admin/documents/templates/", r"/admin/documents/templates/(\w+)"),
+        "report_id": report,
+        "report.key": demo.first("tang", f"/admin/reports/{report}", r"/figures/([\w.]+)"),
     }
 
 

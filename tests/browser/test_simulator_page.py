@@ -129,3 +129,23 @@ def test_a_person_plays_a_citizen(played: Any, look: Any, width: int, dark: bool
     page.get_by_role("button", name="打开", exact=True).click()
     page.get_by_text("这不是本小程序的码或链接").wait_for()
     fits("scan")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_a_person_plays_wechat_and_the_owner(played: Any, look: Any, width: int, dark: bool) -> None:
+    wechat, _ = played
+    page = look.page(width=width, dark=dark)
+    page.goto(wechat.url)
+    page.get_by_text("版本与审核").click()
+    page.get_by_label("版本号").fill("1.5.0")
+    page.get_by_role("button", name="上传为体验版").click()
+    page.get_by_text("1.5.0", exact=True).wait_for()
+    page.get_by_role("button", name="提交审核").click()
+    page.get_by_role("button", name="审核通过").click()
+    page.get_by_text("没有等待审核的版本").wait_for()
+    page.get_by_role("button", name="灰度", exact=True).click()
+    page.get_by_text("执行中").wait_for()
+    assert look.overflow(page) <= 0
+    assert look.serious(page) == []
+    look.shoot(page, f"simulator-{width}-versions")
+    assert wechat.get("code")["plan"]["gray_percentage"] == 10
