@@ -18,18 +18,30 @@ import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from hypothesis import settings as drawing
 from sqlalchemy import event
 
-from server.app import Service, create_app
+from server.api import flag_sets
+from server.app import Service, connect_wechat, create_app
 from server.core import db as core_db
+from server.core import tallies
 from server.core.db import bound_to, db
 from server.settings import Profile, Settings
 from tests.support.databases import Database, chosen_databases, drop_audit_triggers, fresh_database
+
+# The same examples in every run, however slow the machine is.
+drawing.register_profile("house", derandomize=True, deadline=None, database=None)
+drawing.load_profile("house")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", chosen_databases(), indirect=True, scope="session")
+
+
+def pytest_sessionfinish() -> None:
+    # What the last test's application counted belongs to a database that is gone.
+    tallies.forget()
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +76,7 @@ def make_settings(data_dir: Path, **changes: Any) -> Settings:
         "wechat_token": "push-token",
         "wechat_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
         "wechat_base_url": "http://127.0.0.1:9",
+        "tally_seconds": 0.0,
     }
     return Settings(**values | changes)
 
@@ -80,6 +93,9 @@ def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def session(app: Service) -> Iterator[Any]:
     """A session inside an outer transaction that is thrown away; domain tests work on it directly."""
+    tallies.forget()
+    # Revisions of another test have the same numbers.
+    flag_sets.install(app)
     with app.app_context():
         connection = db.engine.connect()
         outer = connection.begin()
@@ -90,6 +106,8 @@ def session(app: Service) -> Iterator[Any]:
         finally:
             outer.rollback()
             connection.close()
+            # A test may have pointed the process at a simulator.
+            connect_wechat(app.config["SETTINGS"])
 
 
 class Browserless(FlaskClient):

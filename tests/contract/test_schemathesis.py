@@ -33,7 +33,7 @@ MANY = 10**6
 # These end the caller's own way in, after which nothing more could be tried: they have a run and citizens of their own.
 LAST = ("sessions_end", "me_delete", "consents_withdraw")
 # Valid by the document and refused all the same: what is in them comes from WeChat, or has to fit the notice in force.
-KNOWN_ELSEWHERE = ("sessions_new", "me_set_phone", "consents_give", "subscriptions_new")
+KNOWN_ELSEWHERE = ("sessions_new", "me_set_phone", "consents_give", "subscriptions_new", "trainings_check_in")
 
 pytestmark = pytest.mark.slow
 

@@ -27,6 +27,12 @@ def contract_b(**changes: Any) -> Contract:
     return _entered(1, changes)
 
 
+def without_records() -> dict[str, Any]:
+    """The terms of contract A without the clause that asks for service records: tickets close without a paper."""
+    terms = facts()[0]["terms"]
+    return {**terms, "clauses": [each for each in terms["clauses"] if "service_record" not in each["concerns"]]}
+
+
 @cache
 def terms_a() -> Terms:
     """The terms of contract A without a database."""

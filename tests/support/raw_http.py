@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -78,7 +78,9 @@ class RawServer:
             elif told is None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             else:
-                connection.sendall(told)
+                # who has read enough hangs up
+                with suppress(ConnectionError):
+                    connection.sendall(told)
 
     def close(self) -> None:
         self.over.set()

@@ -21,14 +21,16 @@ from werkzeug.routing import Rule
 
 from server.app import Service, create_app
 from server.core.db import Base, bound_to, db, session
-from server.domain import contracts, identity, notices, tickets
+from server.domain import contracts, flags, identity, notices, releases, tickets
 from server.domain.identity import SCHEDULER, Permission, Role
 from server.gateways import queue
 from tests.conftest import make_settings
 from tests.factories import citizens
 from tests.factories import identity as people
+from tests.factories import releases as ledger
 from tests.factories import tickets as desk
-from tests.support import town
+from tests.factories.flags import change, flag_document, for_segment, published, segment_document
+from tests.support import role_things, town
 from tests.support.town import Town
 
 TABLE = Path(__file__).parents[1] / "contract" / "routes.json"
@@ -53,6 +55,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "api.tickets.rate": {"stars": 5},
     "api.tickets.reopen": {"reason": "没有好。"},
     "api.tickets.cancel": {"reason": "不用了。"},
+    "vendor.releases.take": {"step": releases.Step.UPLOAD},
 }
 # Forms of two steps carry what the first one chose in their address.
 QUERIES: Mapping[str, str] = {
@@ -73,12 +76,13 @@ class World:
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def path(self, rule: Rule) -> str:
-        """The rule's address with the ids of the things of its page group."""
+        """The rule's address with the ids of the things of its view, its page group, or their usual ones."""
         group = rule.endpoint.split(".")[-2] if "." in rule.endpoint else rule.endpoint
 
         def value(found: re.Match[str]) -> str:
             name = found["name"]
-            return str(self.things.get(f"{group}.{name}", self.things.get(name)))
+            keys = (f"{rule.endpoint}.{name}", f"{group}.{name}", name)
+            return str(next((self.things[key] for key in keys if key in self.things), None))
 
         filled = re.sub(r"<(?:[^:<>]+:)?(?P<name>\w+)>", value, rule.rule)
         assert "None" not in filled, f"no thing for {rule.rule} ({rule.endpoint}): add one to tests/support/roles.py"
@@ -199,7 +203,7 @@ def _token(made: Town) -> identity.IssuedToken:
         SCHEDULER,
         officer_id=_officer("pusher").id,
         name="流水线",
-        scopes=[Permission.RELEASE_PUSH],
+        scopes=[Permission.RELEASE_PUSH, Permission.FLAG_VIEW],
         days=30,
         contract_id=made.mini_program,
     )
@@ -218,6 +222,8 @@ def _things(made: Town) -> dict[str, Any]:
     entry = session().query(identity.AuditEntry).order_by(identity.AuditEntry.id).first()
     asked = identity.delete_citizen(citizens.actor("li"), due_on=None)
     token = _token(made).token
+    pipeline = ledger.pipeline(session().get_one(contracts.Contract, made.mini_program), login="tong")
+    release = pipeline.push().release
     session().flush()
     terms = contracts.terms_of(made.mini_program)
     return {
@@ -234,6 +240,12 @@ def _things(made: Town) -> dict[str, Any]:
         "session_id": session().query(identity.OfficerSession).limit(1).one().id,
         "contract_id": made.mini_program,
         "finding": terms.findings[0].key,
+        "release_id": release.id,
+        "releases.id": release.id,
+        "source_maps.id": release.id,
+        "release_keys.key_id": pipeline.key.id,
+        "environment": "release",
+        **_flags(),
         "year": 2027,
         "day": "2027-03-01",
         "job_id": queue.put("probe.effect", {"name": "roles"}).id,
@@ -247,9 +259,38 @@ def _things(made: Town) -> dict[str, Any]:
         "status": 409,
         "kind": "success",
         "build": "none",
+        "wechat.appid": "wx0123456789abcdef",
         "name": "none.js",
-        "token": tickets.media_token(picture.id, minutes=5),
+        "token": tickets.media_token(picture.id, minutes=60),
+        **role_things.things(made.mini_program, ticket.id),
     }
+
+
+def _flags() -> dict[str, Any]:
+    """A flag and a segment, where no approval is asked for."""
+    published(segment_document("testers"), flag_document("new-search", rules=[for_segment("testers")]))
+    named = {f"{group}.environment": "develop" for group in ("flags", "flag_edit", "flag_segments")}
+    keys = {f"{group}.key": "new-search" for group in ("flags", "flag_edit", "flag_history")}
+    request = flags.propose(
+        SCHEDULER,
+        flags.Environment.RELEASE,
+        [change(flags.Environment.RELEASE, flag_document("asked-for"))],
+        reason="待审批",
+    )
+    issued = flags.issue_key(SCHEDULER, flags.Environment.RELEASE, name="大屏")
+    mine = ("flag_revisions", "flag_exchange", "flag_stale")
+    return (
+        named
+        | keys
+        | {f"{group}.environment": "develop" for group in mine}
+        | {
+            "flag_segments.key": "testers",
+            "flag_stale.key": "new-search",
+            "flag_revisions.number": 1,
+            "flag_requests.request_id": request.id,
+            "flag_keys.key_id": issued.row.id,
+        }
+    )
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.databases import MARIADB, POSTGRESQL
 
+CLIENTS = Path("tests/clients/node_modules/.package-lock.json")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,6 +56,7 @@ def main(arguments: list[str]) -> int:
             "mariadb": databases.available("mariadb"),
             "redis": listening(6379),
             "rabbitmq": listening(5672),
+            "node": bool(shutil.which("node")) and CLIENTS.exists(),
             "browser": any(shutil.which(name) for name in CHROMIUM),
         }
         required = os.environ.get("SHIJIAN_TEST_REQUIRE", "").split()
