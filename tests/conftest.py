@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +39,53 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", chosen_databases(), indirect=True, scope="session")
 
 
+# Tests that share processes, ports or played years stay on one worker, and start first: they take longest.
+TOGETHER = {
+    "browser": ("tests/browser/",),
+    "live": ("tests/live/", "tests/simulators/", "tests/gateways/test_limits.py", "tests/jobs/test_distributed.py"),
+    "story": ("tests/story/",),
+}
+
+
+def _group(path: str) -> str:
+    return next((name for name, starts in TOGETHER.items() if path.startswith(starts)), path)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Name each test's group for ``--dist loadgroup``; the groups above come first."""
+    groups = {item: _group(item.location[0]) for item in items}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    yield
+    ranks = list(TOGETHER)
+    items.sort(key=lambda item: ranks.index(groups[item]) if groups[item] in ranks else len(ranks))
+
+
 def pytest_sessionfinish() -> None:
     # What the last test's application counted belongs to a database that is gone.
     tallies.forget()
 
 
 @pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A fresh, migrated database of one make for the whole run."""
-    with fresh_database(request.param, tmp_path_factory.mktemp("database")) as made:
-        migrate(made.url, tmp_path_factory.mktemp("migrating"))
-        yield made
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Database]]:
+    """A fresh, migrated database of each make for the whole run, made when the first test asks for it."""
+    made: dict[str, Database] = {}
+    with ExitStack() as stack:
+
+        def of(make: str) -> Database:
+            if make not in made:
+                made[make] = stack.enter_context(fresh_database(make, tmp_path_factory.mktemp("database")))
+                migrate(made[make].url, tmp_path_factory.mktemp("migrating"))
+            return made[make]
+
+        yield of
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, databases: Callable[[str], Database]) -> Database:
+    """The run's database of one make. pytest lets go of it at each change of make; ``databases`` does not."""
+    return databases(request.param)
 
 
 def migrate(url: str, folder: Path) -> None:
@@ -82,12 +118,25 @@ def make_settings(data_dir: Path, **changes: Any) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Database], Service]]:
+    """The application on each database that was asked for."""
+    made: dict[str, Service] = {}
+
+    def on(database: Database) -> Service:
+        if database.make not in made:
+            made[database.make] = create_app(make_settings(tmp_path_factory.mktemp("data"), database_url=database.url))
+        return made[database.make]
+
+    yield on
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(database: Database, apps: Callable[[Database], Service]) -> Service:
     """The application on the migrated database."""
-    made = create_app(make_settings(tmp_path_factory.mktemp("data"), database_url=database.url))
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    return apps(database)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from server.app import Service, create_app
+from server.core import clock
 from server.core.db import Base, bound_to, db, session
 from server.domain import contracts, flags, identity, notices, releases, tickets
 from server.domain.identity import SCHEDULER, Permission, Role
@@ -33,6 +35,7 @@ from tests.factories.flags import change, flag_document, for_segment, published,
 from tests.support import role_things, town
 from tests.support.town import Town
 
+WEDNESDAY = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 TABLE = Path(__file__).parents[1] / "contract" / "routes.json"
 METHODS = ("GET", "POST", "PUT", "DELETE")
 OFFICERS = {
@@ -114,7 +117,10 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """An application on an empty SQLite file, with people and things, all in one transaction that is thrown away."""
+    """An application on an empty SQLite file, with people and things, all in one transaction that is thrown away.
+
+    It stands on one Wednesday morning: what is due, and so whether there is an alert, depends on the day.
+    """
     settings = make_settings(
         folder,
         database_url=f"sqlite:///{folder / 'roles.db'}",
@@ -128,7 +134,7 @@ def world(folder: Path) -> Iterator[World]:
         connection = db.engine.connect()
         outer = connection.begin()
         try:
-            with bound_to(connection):
+            with bound_to(connection), clock.replaying(WEDNESDAY):
                 made = _peopled(app, connection)
                 db.session.commit()
                 db.session.remove()
