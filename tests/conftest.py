@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import settings as drawing
 from sqlalchemy import event
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from server.api import flag_sets
 from server.app import Service, connect_wechat, create_app
@@ -47,19 +49,30 @@ TOGETHER = {
 }
 
 
-def _group(path: str) -> str:
+def _group(nodeid: str) -> str:
+    """What goes to one worker as one piece: a group of the above, or a file."""
+    path = nodeid.split("::", 1)[0]
     return next((name for name, starts in TOGETHER.items() if path.startswith(starts)), path)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+class InGroups(LoadScopeScheduling):
+    """Gives each group to a worker, in the order of the collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InGroups:
+    """Runs with ``-n`` are parted by ``InGroups``."""
+    return InGroups(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Name each test's group for ``--dist loadgroup``; the groups above come first."""
-    groups = {item: _group(item.location[0]) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+    """The long groups first."""
     yield
-    ranks = list(TOGETHER)
-    items.sort(key=lambda item: ranks.index(groups[item]) if groups[item] in ranks else len(ranks))
+    places = {name: place for place, name in enumerate(TOGETHER)}
+    items.sort(key=lambda item: places.get(_group(item.nodeid), len(places)))
 
 
 def pytest_sessionfinish() -> None:

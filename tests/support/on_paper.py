@@ -37,7 +37,9 @@ def of_word(raw: bytes) -> str:
 def footers_of(raw: bytes) -> str:
     """What stands at the foot and the head of a Word file's pages, squeezed."""
     sections = docx.Document(io.BytesIO(raw)).sections
-    return squeezed("".join(line for each in sections for part in (each.header, each.footer) for line in _lines(part._element)))
+    return squeezed(
+        "".join(line for each in sections for part in (each.header, each.footer) for line in _lines(part._element))
+    )
 
 
 def values_of(raw: bytes) -> dict[str, str]:

@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
         marks = ["-m", deselect] if deselect else []
         if left_out:
             print("\n".join(["!" * 72, *(f"!! SKIPPED on this machine: {name}" for name in left_out), "!" * 72]))
-        workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadgroup", "--no-loadscope-reorder"]
+        workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadscope", "--no-loadscope-reorder"]
         code = int(pytest.main([*marks, *workers, *arguments]))
         if left_out:
             print(f"!! NOT tested here for want of: {', '.join(left_out)}", file=sys.stderr)
