@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request, url_for
 
 from server.admin.access import current_actor, local_path, needs
 from server.admin.pages import page
-from server.domain import documents
+from server.domain import documents, signing
 from server.domain.documents import Document, DocumentState, Format, Kind
 from server.domain.identity import Actor, Permission
 
@@ -150,7 +150,10 @@ def _box(
         may_correct=issues and state in (DocumentState.ISSUED, DocumentState.SIGNING, DocumentState.SIGNED),
         may_void=issues and state in (DocumentState.MAKING, DocumentState.ISSUED, DocumentState.SIGNING),
         may_remake=issues and document is not None and documents.may_remake(document),
-        may_sign=state in (DocumentState.ISSUED, DocumentState.SIGNING)
-        and actor.may(Permission.DOCUMENT_SIGN, contract_id),
+        may_sign=document is not None
+        and bool(kind.sides)
+        and state in (DocumentState.ISSUED, DocumentState.SIGNING)
+        and actor.may(Permission.DOCUMENT_SIGN, contract_id)
+        and not signing.held_back(document),
         note=note,
     )

@@ -38,6 +38,7 @@ class Panel:
     may_lift: bool
     may_judge: bool
     may_take_back: bool
+    held_back: str
 
     @property
     def waits_for_me(self) -> bool:
@@ -56,7 +57,8 @@ def panel_of(actor: Actor, document: Document) -> Panel | None:
     open_ = document.state in OPEN and actor.may(SIGN, document.contract_id)
     side = signing.side_of(actor, document) if open_ else None
     mine = standing.get(side) if side else None
-    free = open_ and side is not None and (case is None or case.declined_side is None)
+    held_back = signing.held_back(document) if open_ else ""
+    free = open_ and side is not None and not held_back and (case is None or case.declined_side is None)
     waiting = scan is not None and scan.state is ScanState.WAITING
     return Panel(
         document=document,
@@ -72,6 +74,7 @@ def panel_of(actor: Actor, document: Document) -> Panel | None:
         may_lift=open_ and case is not None and side is not None and case.declined_side is side,
         may_judge=open_ and waiting and scan is not None and side is not None and side is not scan.side,
         may_take_back=open_ and waiting and scan is not None and side is scan.side,
+        held_back=held_back,
     )
 
 

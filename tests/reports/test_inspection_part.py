@@ -60,7 +60,7 @@ def printed(filled):
     return re.sub(r"\s", "", text)
 
 
-def signed_by_both(office, document):
+def signed_by_both(office, document, *, who=()):
     """As people do it in the console: the file made, the agreement there, either side with a fresh password."""
     zhou = people.actor("zhou", stepped_up=True)
     paper = signing.take_scan(name="电子签名约定.pdf", raw=papers.blank_pdf())
@@ -73,8 +73,8 @@ def signed_by_both(office, document):
         bureau_signer="周正",
     )
     papers.made(document)
-    for who in (office.zheng, office.lin):
-        papers.signed(replace(who, stepped_up=True), document)
+    for each in who or (office.zheng, office.lin):
+        papers.signed(replace(each, stepped_up=True), document)
 
 
 def test_the_months_report_holds_the_sheets_own_content(office):
@@ -131,6 +131,40 @@ def test_one_signature_signs_report_delivery_and_inspection(office):
         assert office.duty("monthly", "2025-07-01").state is State.SIGNED
         assert office.duty("inspection", "2025-07-01").state is State.SIGNED
         assert upkeep.find_inspection(SCHEDULER, sheet.id).state is InspectionState.SIGNED
+
+
+def test_the_paper_of_a_returned_report_waits_until_the_next_version(office):
+    with at("2025-08-01 09:00"):
+        _, report = submitted(office)
+        signed_by_both(office, paper_of(report), who=[office.zheng])
+        reports.send_back(office.lin, report.id, reason="请补充")
+        old = paper_of(report)
+        lin, zheng = (replace(each, stepped_up=True) for each in (office.lin, office.zheng))
+        with pytest.raises(signing.HeldBack, match="报告已退回"):
+            papers.signed(lin, old)
+        signing.withdraw(zheng, old.id, reason="等下一版")
+        for attempt in (lambda: papers.signed(zheng, old), lambda: papers.scanned(zheng, old)):
+            with pytest.raises(signing.HeldBack):
+                attempt()
+        corrected = papers.made(documents.correct(zheng, old.id, reason="想绕过退回"))
+        with pytest.raises(signing.HeldBack):
+            papers.signed(zheng, corrected)
+        for who in (lin, zheng):
+            assert session().scalars(signing.waiting_for(who)).all() == []
+        reports.submit(office.zheng, report.id, seq=report.seq, reason="已补充")
+        fresh = papers.made(paper_of(report))
+        for who in (zheng, lin):
+            papers.signed(who, fresh)
+        assert report.state is ReportState.SIGNED
+
+
+def test_a_corrected_paper_of_what_was_handed_in_counts_as_its_signature(office):
+    with at("2025-08-01 09:00"):
+        _, report = submitted(office)
+        papers.made(paper_of(report))
+        documents.correct(office.zheng, paper_of(report).id, reason="排版有误")
+        signed_by_both(office, paper_of(report))
+        assert report.state is ReportState.SIGNED
 
 
 def test_a_paper_of_a_returned_version_signs_nothing(office):

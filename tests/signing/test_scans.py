@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from server.core import clock
+from server.core.db import session
 from server.core.errors import Invalid
-from server.domain import signing
-from server.domain.documents import DocumentState, Side
-from server.domain.signing import CodeSource, Mode, ScanState, Signer, refusals
+from server.domain import documents, signing
+from server.domain.documents import Document, DocumentState, Side
+from server.domain.signing import CodeSource, Mode, ScanState, Signer, holding, refusals
 from server.gateways.papers import PaperRefused
 from tests.factories import signing as papers
 from tests.factories.signing import Desk
@@ -115,6 +117,41 @@ def test_the_modes_are_not_mixed(desk: Desk) -> None:
     with pytest.raises(refusals.ScanNotFound):
         signing.confirm_scan(desk.lin, document.id)
     papers.both(desk, document)
+
+
+def test_a_paper_that_nobody_signs_takes_no_signature_of_any_sort(desk: Desk) -> None:
+    document = documents.issue(desk.lin, "contract_card", desk.contract.id)
+    papers.made(document)
+    for attempt in (
+        lambda: papers.scanned(desk.zheng, document),
+        lambda: papers.scanned(desk.lin, document, signers={}),
+        lambda: papers.signed(desk.zheng, document),
+        lambda: signing.decline(desk.zheng, document.id, reason="不签"),
+        lambda: signing.confirm_scan(desk.lin, document.id),
+    ):
+        with pytest.raises(refusals.NobodySigns, match="这种文书不需要签署"):
+            attempt()
+    assert document.state is DocumentState.ISSUED
+    assert (signing.scans_of(document.id), signing.entries_of(document.id)) == ([], [])
+
+
+def test_a_paper_that_a_room_holds_back_is_neither_scanned_nor_confirmed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, other = papers.issued(desk), papers.issued(desk)
+    papers.scanned(desk.zheng, document)
+    monkeypatch.setattr(holding, "_holds", {})
+    signing.hold_back("test.note", lambda: sa.select(Document.id).where(Document.id == document.id), "先补材料。")
+    with pytest.raises(refusals.HeldBack, match="先补材料"):
+        signing.confirm_scan(desk.lin, document.id)
+    waiting = session().scalars(signing.waiting_for(desk.lin)).all()
+    assert [each.id for each in waiting] == [other.id]
+    signing.withdraw_scan(desk.zheng, document.id, reason="等材料")
+    for attempt in (lambda: papers.scanned(desk.zheng, document), lambda: papers.signed(desk.zheng, document)):
+        with pytest.raises(refusals.HeldBack, match="先补材料"):
+            attempt()
+    papers.both(desk, other)
+    assert other.state is DocumentState.SIGNED
 
 
 def test_a_refusal_to_sign_ends_a_waiting_scan(desk: Desk) -> None:

@@ -28,6 +28,7 @@ from server.domain.reports.vocabulary import EditKind, ProblemState, ReportKind,
 from server.domain.upkeep import InspectionState
 
 AGAIN = "按退回意见修改后重新提交"
+PAPER_RETURNED = "报告已退回，这一版不能签署，请等待重新提交。"
 
 
 class NotReady(Conflict):
@@ -137,6 +138,7 @@ def install() -> None:
     deliverables.follow(_delivery_decided)
     for kind in ReportKind:
         signing.on_signed(kind.value, _paper_signed)
+        signing.hold_back(kind.value, _returned_papers, PAPER_RETURNED)
 
 
 def _freeze(report: Report, actor: Actor, content: Content, reason: str) -> ReportVersion:
@@ -194,14 +196,20 @@ def _delivery_decided(actor: Actor, delivery: Delivery, remark: str) -> None:
     _decide(actor, report, ReportState.SIGNED if signed else ReportState.RETURNED, remark)
 
 
+def _returned_papers() -> sa.Select[tuple[uuid.UUID]]:
+    """The papers of what was sent back, until the next version takes their place."""
+    query = sa.select(Document.id).join(Report, Document.subject_id == Report.id)
+    return query.where(Document.kind.in_([kind.value for kind in ReportKind]), Report.state == ReportState.RETURNED)
+
+
 def _paper_signed(actor: Actor, document: Document) -> None:
     """Both sides have signed the paper: the delivery is signed with it."""
     session().flush()
     query = sa.select(Report).where(Report.id == document.subject_id).with_for_update()
     report = session().scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if report is not None and report.state is ReportState.RETURNED:
+        raise Conflict(PAPER_RETURNED)  # sent back while the signature was on its way
     if report is None or report.state is not ReportState.SUBMITTED:
-        return
-    if access.version_of(report, report.version).document_id != document.id:
         return
     who = actor if actor.may(Permission.DELIVERABLE_SIGN, report.contract_id) else SCHEDULER
     sign(who, report.id, version=report.version, remark=f"文书 {document.number} 已由双方签署")

@@ -11,6 +11,7 @@ from server.domain.signing.agreements import agree, agreement_of, agreements_of,
 from server.domain.signing.chain import entries_of
 from server.domain.signing.copying import CopyOrder, copy_ordered, keep_copy, make_copy
 from server.domain.signing.followers import forget, on_signed
+from server.domain.signing.holding import held_back, hold_back
 from server.domain.signing.in_app import intent_of, sign
 from server.domain.signing.models import Agreement, Scan, Signature, SigningCase, SigningEntry
 from server.domain.signing.papers import raw_of, sweep_papers, take_drawing, take_scan
@@ -32,7 +33,7 @@ from server.domain.signing.reading import (
     waiting_count,
     waiting_for,
 )
-from server.domain.signing.refusals import NoAgreement, NotYourSide, ProveAgain
+from server.domain.signing.refusals import HeldBack, NoAgreement, NotYourSide, ProveAgain
 from server.domain.signing.scans import (
     Signer,
     attach_scan,
@@ -58,6 +59,7 @@ __all__ = [
     "FileAnswer",
     "FileLook",
     "Finding",
+    "HeldBack",
     "Mode",
     "NoAgreement",
     "NotYourSide",
@@ -84,6 +86,8 @@ __all__ = [
     "end_agreement",
     "entries_of",
     "forget",
+    "held_back",
+    "hold_back",
     "intent_of",
     "keep_copy",
     "lift_decline",

@@ -11,7 +11,7 @@ from server.domain import contracts, documents
 from server.domain.documents import Document, DocumentFile, Format, Side
 from server.domain.identity import Actor, Permission
 from server.domain.signing.models import SigningCase
-from server.domain.signing.refusals import Declined, FileDamaged, NotYourSide
+from server.domain.signing.refusals import Declined, FileDamaged, NobodySigns, NotYourSide
 from server.gateways.storage import FileGone
 
 SIGN = Permission.DOCUMENT_SIGN
@@ -35,14 +35,16 @@ def sides_of(document: Document) -> tuple[Side, ...]:
 def hold(actor: Actor, document_id: uuid.UUID) -> tuple[Document, SigningCase, Side]:
     """The document and its case, held against other writers, and the actor's side.
 
-    NotFound where the actor may not see it; Forbidden without document.sign; NotYourSide; and the refusals of a document
-    that is not open (in the making, void, replaced, locked).
+    NotFound where the actor may not see it; Forbidden without document.sign; NotYourSide; NobodySigns; and the refusals of
+    a document that is not open (in the making, void, replaced, locked).
     """
     document = documents.hold(actor, document_id)
     actor.need(SIGN, document.contract_id)
     side = side_of(actor, document)
     if side is None:
         raise NotYourSide
+    if not sides_of(document):
+        raise NobodySigns
     documents.refuse_unless_open(document)
     case = session().get(SigningCase, document.id, populate_existing=True)
     if case is None:

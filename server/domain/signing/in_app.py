@@ -16,6 +16,7 @@ from server.domain.identity import Actor
 from server.domain.signing import access, chain, settling
 from server.domain.signing.agreements import agreement_of
 from server.domain.signing.chain import Link
+from server.domain.signing.holding import refuse_held_back
 from server.domain.signing.models import NAME, ORGANISATION, Scan, Signature, SigningCase, SigningEntry
 from server.domain.signing.refusals import (
     ModeMixed,
@@ -43,14 +44,16 @@ def intent_of(document: Document, *, sha256: str, side: Side, actor: Actor) -> s
 def sign(actor: Actor, document_id: uuid.UUID, *, sha256: str, intent: str, drawing: Paper | None = None) -> Signature:
     """Sign a document in the console for the actor's side. ``sha256`` and ``intent`` are what the person was shown.
 
-    Needs document.sign and a fresh password (ProveAgain), an agreement of the contract (NoAgreement), and the very file
-    that is on record (OtherFile). The last side's signature locks the document and tells the followers.
+    Needs document.sign and a fresh password (ProveAgain), an agreement of the contract (NoAgreement), a matter that still
+    waits for it (HeldBack), and the very file that is on record (OtherFile). The last side's signature locks the document
+    and tells the followers.
     """
     if not actor.stepped_up:
         raise ProveAgain
     document, case, side = access.hold(actor, document_id)
     access.signs(document, side)
     access.refuse_declined(case)
+    refuse_held_back(document)
     agreement = agreement_of(document.contract_id)
     if agreement is None:
         raise NoAgreement

@@ -15,6 +15,7 @@ from server.domain.contracts import Contract
 from server.domain.documents import Document, DocumentState, Side
 from server.domain.identity import Actor
 from server.domain.signing.access import SIGN
+from server.domain.signing.holding import free
 from server.domain.signing.models import Scan, Signature, SigningCase
 from server.domain.signing.papers import raw_of
 from server.domain.signing.refusals import ScanNotFound
@@ -29,7 +30,7 @@ ORDERS: Mapping[str, Any] = MappingProxyType(
 def waiting_for(actor: Actor) -> sa.Select[tuple[Document]]:
     """The documents that wait for the actor's side, newest first: to be signed, or whose scan the other side brought.
 
-    What was declined waits for a correction and is left out. Empty for who signs nothing.
+    What was declined or is held back waits for a correction and is left out. Empty for who signs nothing.
     """
     query = documents.matching(actor)
     side = Side.VENDOR if actor.is_vendor else Side.BUREAU
@@ -47,7 +48,7 @@ def waiting_for(actor: Actor) -> sa.Select[tuple[Document]]:
     declined = sa.exists().where(SigningCase.document_id == Document.id, SigningCase.declined_side.is_not(None))
     mine = [kind.code for kind in documents.kinds() if side in kind.sides]
     to_sign = sa.and_(Document.kind.in_(mine), ~signed, ~scan)
-    return query.where(Document.state.in_(OPEN), ~declined, sa.or_(to_sign, theirs))
+    return query.where(Document.state.in_(OPEN), ~declined, *free(), sa.or_(to_sign, theirs))
 
 
 def waiting_count(actor: Actor) -> int:

@@ -68,6 +68,20 @@ class SamePerson(Conflict):
     message = "双方必须由不同的人签署。"
 
 
+class NobodySigns(Conflict):
+    """Papers of this kind are signed by neither side."""
+
+    code = "signing_nobody_signs"
+    message = "这种文书不需要签署，不能签署或上传签署扫描件。"
+
+
+class HeldBack(Conflict):
+    """What the paper is about has moved on; the words are those of the room that knows it."""
+
+    code = "signing_held_back"
+    message = "这份文书目前不能签署。"
+
+
 class Declined(Conflict):
     """A side has refused to sign it as it is."""
 

@@ -19,6 +19,7 @@ from server.domain.documents import Document, Side
 from server.domain.identity import Actor
 from server.domain.signing import access, chain, settling
 from server.domain.signing.chain import Link
+from server.domain.signing.holding import refuse_held_back
 from server.domain.signing.in_app import refuse_mixed, slot_of
 from server.domain.signing.models import NAME, ORGANISATION, Scan, Signature, SigningCase
 from server.domain.signing.papers import ROOM, codes_in, normal_code
@@ -54,10 +55,12 @@ def attach_scan(
 ) -> Scan:
     """Bring the signed paper back. ``qr_texts``: what the QR codes on it say; ``typed_code`` counts only where none is read.
 
-    ScanOfAnother for another document's code, ScanUsed where the same file was another document's, ScanWaiting, ModeMixed.
+    ScanOfAnother for another document's code, ScanUsed where the same file was another document's, ScanWaiting, ModeMixed,
+    HeldBack.
     """
     document, case, side = access.hold(actor, document_id)
     access.refuse_declined(case)
+    refuse_held_back(document)
     refuse_mixed(document.id, case)
     if waiting_of(document.id) is not None:
         raise ScanWaiting
@@ -97,6 +100,7 @@ def attach_scan(
 def confirm_scan(actor: Actor, document_id: uuid.UUID) -> Scan:
     """The other side has seen the scan too: now it counts, and the document is locked. OwnScan for who brought it."""
     document, case, side = access.hold(actor, document_id)
+    refuse_held_back(document)
     scan = _waiting(document.id)
     if side is scan.side or actor.organisation_id == scan.organisation_id:
         raise OwnScan
