@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 from server.admin.marks import open_to_all, open_to_browsers
 from server.core.errors import TooMany
 from server.core.ids import digest
-from server.domain import signing
+from server.domain import documents, signing
 from server.domain.signing import FileAnswer, FileLook, PublicPaper
 from server.gateways.limits import Limiter
 
@@ -82,6 +82,7 @@ def _page(
         tone=TONES[look.answer] if look else "",
         file_name=file_name,
         refused=refused,
+        keys=() if asked or look else documents.published_keys(),
     )
     answer = make_response(told, status)
     answer.headers["Cache-Control"] = "no-store"

@@ -93,6 +93,16 @@ def test_a_file_is_intact_changed_or_not_ours(client: Any, desk: Desk) -> None:
     assert sum(1 for _ in of_room("signing").root.rglob("*")) == kept
 
 
+def test_the_page_publishes_whose_seal_it_is(client: Any, desk: Desk) -> None:
+    told = client.get("/verify").get_data(as_text=True)
+    (key,) = documents.published_keys()
+    assert key.current
+    assert key.fingerprint in told
+    assert key.pem.splitlines()[1] in told
+    assert "PRIVATE" not in told
+    assert key.fingerprint not in client.get("/verify/2222-2222-2222").get_data(as_text=True)
+
+
 def test_a_typed_code_leads_to_its_own_address(client: Any, desk: Desk) -> None:
     assert "验证一份文书" in client.get("/verify").text
     answer = client.get("/verify?code=2222-3333-4444")

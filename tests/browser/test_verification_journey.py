@@ -41,7 +41,7 @@ def test_a_stranger_verifies_what_both_signed(look, demo, tmp_path, capsys):
     stranger.look, stranger.url, stranger.story, stranger.page = look, demo.url, "verification", look.page()
     asked_by_code(stranger, place, number)
     asked_by_file(stranger, copy, number, tmp_path)
-    by_command(copy, tmp_path, capsys)
+    by_command(copy, published(stranger), tmp_path, capsys)
 
 
 def agreed(zhou: Console, contract: str) -> None:
@@ -194,9 +194,21 @@ def asked_by_file(stranger: Console, copy: bytes, number: str, folder: Path) -> 
     assert list(folder.iterdir()) == []
 
 
-def by_command(copy: bytes, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same without any service."""
+def published(stranger: Console) -> str:
+    """The fingerprint of the seal's key as the page gives it to everybody."""
+    stranger.go("/verify")
+    stranger.says("封印公钥")
+    stranger.page.locator(".verify-hashes summary").first.click()
+    stranger.says("BEGIN PUBLIC KEY")
+    stranger.sound("9-keys")
+    return stranger.page.locator(".verify-hashes code").first.inner_text()
+
+
+def by_command(copy: bytes, fingerprint: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same without any service: only with the published fingerprint is it believed."""
     file = folder / "copy.pdf"
     file.write_bytes(copy)
-    assert main(["verify", str(file)]) == 0
+    assert main(["verify", str(file)]) == 3
+    assert "没有核对封印公钥" in capsys.readouterr().out
+    assert main(["verify", str(file), "--fingerprint", fingerprint]) == 0
     assert "唐川" in capsys.readouterr().out

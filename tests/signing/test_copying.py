@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pytest
 
+from server.core import signatures
 from server.domain import documents, signing
 from server.domain.documents import Document, Format
 from server.jobs.commands import main
@@ -74,14 +75,27 @@ def test_the_command_needs_only_the_file(
     broken[100] ^= 1
     bent.write_bytes(bytes(broken))
     key.write_text(documents.pem_of(documents.current_key().public))
+    mark = signatures.fingerprint(documents.current_key().public)
     other.write_text(documents.pem_of(documents.SealKey("x", b"7" * 32).public))
     monkeypatch.setattr("server.core.crypto.ring", lambda: pytest.fail("no keys are read"))
     assert main(["verify", str(paper), "--key", str(key)]) == 0
     told = capsys.readouterr().out
     for words in ("完好", "与给定公钥一致", "郑一鸣", "CS-"):
         assert words in told
-    assert main(["verify", str(paper)]) == 0
-    assert "请与局方公布的指纹核对" in capsys.readouterr().out
+    assert main(["verify", str(paper)]) == 3
+    told = capsys.readouterr().out
+    for words in ("与封印一致，封印密钥未核对", "请与局方公布的指纹核对", "任何人都能用自己的密钥封印"):
+        assert words in told
+    assert "完好" not in told
+    assert main(["verify", str(paper), "--any-key"]) == 0
+    assert "封印密钥未核对" in capsys.readouterr().out
+    assert main(["verify", str(paper), str(bent)]) == 1
+    spaced = " ".join(mark[start : start + 8].upper() for start in range(0, 64, 8))
+    for typed in (mark, spaced):
+        assert main(["verify", str(paper), "--fingerprint", typed]) == 0
+    assert main(["verify", str(paper), "--fingerprint", "0" * 64]) == 1
+    assert main(["verify", str(paper), "--fingerprint", mark[:40]]) == 2
+    capsys.readouterr()
     assert main(["verify", str(paper), str(bent), "--key", str(key)]) == 1
     assert "已被改动" in capsys.readouterr().out
     assert main(["verify", str(paper), "--key", str(other)]) == 1

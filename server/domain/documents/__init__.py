@@ -69,7 +69,13 @@ from server.domain.documents.runs import (
     stop_run,
 )
 from server.domain.documents.seal import Checked, SealKey, SealResult, current_key, pem_of, sealed, unsealed
-from server.domain.documents.seal_keys import DocumentSealKey, keep_seal_keys, trusted_keys
+from server.domain.documents.seal_keys import (
+    DocumentSealKey,
+    PublishedKey,
+    keep_seal_keys,
+    published_keys,
+    trusted_keys,
+)
 from server.domain.documents.subjects import dated
 from server.domain.documents.templates import (
     Incoming,
@@ -133,6 +139,7 @@ __all__ = [
     "Pack",
     "Place",
     "Plan",
+    "PublishedKey",
     "RunKind",
     "RunNotFound",
     "RunStill",
@@ -199,6 +206,7 @@ __all__ = [
     "place_of",
     "planned",
     "previewed",
+    "published_keys",
     "raw",
     "refuse_run",
     "refuse_unless_open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -25,6 +26,15 @@ class DocumentSealKey(Base):
     known_since: Mapped[datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedKey:
+    """A public key for everybody to compare with. ``current``: it seals what is issued today."""
+
+    fingerprint: str
+    pem: str
+    current: bool
+
+
 def keep_seal_keys(actor: Actor) -> int:
     """Write down the public keys of the ring that are not written yet; how many. A daily job does so."""
     known = set(session().scalars(sa.select(DocumentSealKey.fingerprint)))
@@ -39,6 +49,13 @@ def keep_seal_keys(actor: Actor) -> int:
             actor, "seal_key.kept", subject=("seal_key", key.id), summary=f"登记封印公钥 {key.id}：{fingerprint}"
         )
     return len(fresh)
+
+
+def published_keys() -> list[PublishedKey]:
+    """Every public key that may have sealed a paper of this installation, today's first."""
+    current = seal.current_key().public
+    rest = sorted(trusted_keys() - {current}, key=signatures.fingerprint)
+    return [PublishedKey(signatures.fingerprint(key), seal.pem_of(key), key == current) for key in (current, *rest)]
 
 
 def trusted_keys() -> frozenset[bytes]:

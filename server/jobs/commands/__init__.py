@@ -16,7 +16,7 @@ GROUPS = (worker, schema, setup, keys, audit, jobs, backup, verify, papers, demo
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0 done, 1 refused, 2 bad use or bad settings."""
+    """Run one command; returns the exit status: 0 done, 1 refused, 2 bad use or bad settings; ``verify`` has more."""
     parser = argparse.ArgumentParser(prog="shijian", description="市监：运维命令")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for group in GROUPS:

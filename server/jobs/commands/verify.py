@@ -1,10 +1,15 @@
-"""``shijian verify FILE…``: whether papers are as they were sealed, from the files alone; ``shijian seal-key``: by which key."""
+"""``shijian verify FILE…``: whether papers are as they were sealed, from the files alone; ``shijian seal-key``: by which key.
+
+A seal brings its own public key, so a file alone only proves that *somebody* sealed it. Whose key it is, the operator says:
+with a key or a fingerprint that the bureau has published. Without one the status is 3, never 0.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,11 @@ from server.domain import documents
 from server.domain.documents import Checked, SealResult
 from server.jobs.commands.operator import application, operator
 
+INTACT, NOT_INTACT, UNREADABLE, KEY_UNCHECKED = 0, 1, 2, 3
+FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+UNCHECKED = (
+    "没有核对封印公钥：任何人都能用自己的密钥封印。请用 --key 或 --fingerprint 给出局方公布的公钥或指纹后再采信。"
+)
 FACTS = (
     ("kind_label", "种类"),
     ("title", "名称"),
@@ -31,10 +41,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     verify = commands.add_parser(
         "verify",
         help="check sealed papers offline; needs only the files",
-        description="exit status: 0 all intact, 1 at least one is not, 2 a file or key cannot be read",
+        description="exit status: 0 all intact and sealed by a trusted key, 1 at least one is not, 2 a file or key cannot "
+        "be read, 3 intact, but it was not checked whose key sealed it",
     )
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verify.add_argument("--key", action="append", type=Path, default=[], help="a public key that may have sealed them")
+    verify.add_argument(
+        "--fingerprint", action="append", default=[], metavar="SHA256", help="the fingerprint of such a key"
+    )
+    verify.add_argument("--any-key", action="store_true", help="status 0 for any key: for looking at a file only")
     verify.set_defaults(run=run)
     seal_key = commands.add_parser("seal-key", help="print the public key that seals papers, and its fingerprint")
     seal_key.add_argument("--out", type=Path, help="write the PEM to a file as well")
@@ -44,22 +59,40 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Say of each file what it is. Opens no database and reads no settings."""
     try:
-        trusted = {signatures.public_key(path.read_text("utf-8")) for path in options.key} or None
+        named = _named(options.key, options.fingerprint)
     except (OSError, UnicodeDecodeError, signatures.NotAKey):
-        print("公钥文件无法读取，或不是 Ed25519 公钥。", file=sys.stderr)
-        return 2
-    worst = 0
+        print("公钥文件无法读取，或不是 Ed25519 公钥、不是 64 位的 SHA-256 指纹。", file=sys.stderr)
+        return UNREADABLE
+    found = {INTACT}
     for path in options.files:
         try:
             raw = path.read_bytes()
         except OSError as error:
             print(f"{path}：无法读取（{error.strerror}）", file=sys.stderr)
-            worst = 2
+            found.add(UNREADABLE)
             continue
-        checked = documents.unsealed(raw, trusted=trusted)
-        print("\n".join(_lines(path, checked, pinned=trusted is not None)))
-        worst = max(worst, 0 if checked.intact else 1)
-    return worst
+        checked = _checked(raw, named)
+        print("\n".join(_lines(path, checked, pinned=bool(named))))
+        if not checked.intact:
+            found.add(NOT_INTACT)
+        elif not named and not options.any_key:
+            found.add(KEY_UNCHECKED)
+    return next(status for status in (UNREADABLE, NOT_INTACT, KEY_UNCHECKED, INTACT) if status in found)
+
+
+def _named(keys: Collection[Path], fingerprints: Collection[str]) -> frozenset[str]:
+    """The fingerprints of the keys that are trusted, however they were given; NotAKey."""
+    given = {re.sub(r"[\s:]", "", each).lower() for each in fingerprints}
+    if not all(FINGERPRINT.fullmatch(each) for each in given):
+        raise signatures.NotAKey
+    return frozenset(given | {signatures.fingerprint(signatures.public_key(path.read_text("utf-8"))) for path in keys})
+
+
+def _checked(raw: bytes, named: Collection[str]) -> Checked:
+    checked = documents.unsealed(raw)
+    if checked.intact and named and checked.fingerprint not in named:
+        return documents.unsealed(raw, trusted=())
+    return checked
 
 
 def print_key(options: argparse.Namespace) -> int:
@@ -79,7 +112,8 @@ def print_key(options: argparse.Namespace) -> int:
 
 def _lines(path: Path, checked: Checked, *, pinned: bool) -> Iterator[str]:
     yield f"{path}"
-    yield f"  结果：{checked.result.label}"
+    unchecked = checked.intact and not pinned
+    yield f"  结果：{'与封印一致，封印密钥未核对' if unchecked else checked.result.label}"
     yield f"  文件 SHA-256：{checked.sha256}"
     yield from (f"  问题：{finding}" for finding in checked.findings)
     if checked.result is SealResult.INTACT:
@@ -88,6 +122,8 @@ def _lines(path: Path, checked: Checked, *, pinned: bool) -> Iterator[str]:
     if checked.fingerprint:
         known = "与给定公钥一致" if checked.intact and pinned else "请与局方公布的指纹核对"
         yield f"  封印公钥指纹：{checked.fingerprint}（{known}）"
+    if unchecked:
+        yield f"  注意：{UNCHECKED}"
 
 
 def _signature(told: Mapping[str, Any]) -> str:
