@@ -18,7 +18,7 @@ from server.admin.forms import Form
 from server.admin.listing import Column, Listing
 from server.admin.pages import page, redirect_to, toast
 from server.admin.paging import paged
-from server.admin.secrecy_forms import (
+from server.admin.secrecy_incident_forms import (
     CloseSchema,
     ContainSchema,
     GradeSchema,

@@ -13,9 +13,9 @@ from server.domain.calendar import CalendarMissing
 from server.domain.documents import Draft, Kind
 from server.domain.forms.rules import SERVICE_RECORD
 from server.domain.forms.service import Service, gather
+from server.domain.forms.service_record_form import FORM, SAMPLE
 from server.domain.identity import Actor, ActorKind
 from server.domain.tickets import Basis, ClockKind, EventKind, Ticket, TicketState
-from server.gateways.office.layout import Column, Field, Fields, Form, SignBlock, Table
 
 SUBJECT = "ticket"
 READY = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
@@ -41,115 +41,6 @@ ON_SITE = (
 )
 MOST_LINES = 12
 
-FORM = Form(
-    title="运维服务记录单",
-    blocks=(
-        Fields(
-            "service",
-            (
-                Field("ticket", "工单编号"),
-                Field("contract", "合同编号"),
-                Field("client", "客户单位"),
-                Field("contact", "联系人"),
-                Field("received_at", "接报时间"),
-                Field("channel", "受理渠道"),
-                Field("kind", "服务类别"),
-                Field("severity", "严重程度"),
-                Field("working_day", "接报日"),
-                Field("scope", "合同范围"),
-                Field("response_due", "应响应时间"),
-                Field("response_at", "实际响应"),
-                Field("on_site_due", "应到场时间"),
-                Field("on_site_at", "实际到场"),
-            ),
-            label="服务请求",
-        ),
-        Fields(
-            "work",
-            (
-                Field("symptom", "故障现象或服务需求", wide=True, lines=2),
-                Field("cause", "原因", wide=True),
-                Field("handling", "处理过程", wide=True, lines=3),
-                Field("result", "处理结果", wide=True, lines=2),
-                Field("left_over", "遗留问题", wide=True),
-                Field("used", "使用材料和版本", wide=True),
-                Field("people", "服务人员"),
-                Field("hours", "工时"),
-                Field("solved_at", "解决时间"),
-                Field("acceptance", "验收情况"),
-                Field("satisfaction", "满意度", wide=True),
-            ),
-            label="服务情况",
-        ),
-        Table(
-            "on_site",
-            (
-                Column("at", "时间", 3),
-                Column("what", "事项", 2),
-                Column("who", "办理人", 2),
-                Column("text", "内容", 5),
-            ),
-            label="现场服务",
-        ),
-        Table(
-            "remote",
-            (
-                Column("number", "编号", 2),
-                Column("span", "起止时间", 4),
-                Column("channel", "方式", 2),
-                Column("who", "人员", 2),
-                Column("from_where", "接入地点和账号", 3),
-                Column("text", "目的和内容", 4),
-            ),
-            label="远程服务",
-        ),
-    ),
-    signs=(SignBlock("vendor", "乙方（签字盖章）"), SignBlock("bureau", "甲方（签字盖章）")),
-    note="本单由系统按工单记录生成，双方签字后方可结单。",
-)
-
-SAMPLE = {
-    "service": {
-        "ticket": "FW-2025-0012",
-        "contract": "ZK-YW-2025-01",
-        "client": "某某市市场监督管理局专业分局",
-        "contact": "王*（138****0000）",
-        "received_at": "2025年3月12日 09:20",
-        "channel": "电话",
-        "kind": "故障",
-        "severity": "一般",
-        "working_day": "工作日（星期三）",
-        "scope": "合同范围内",
-        "response_due": "2025年3月12日 11:20",
-        "response_at": "2025年3月12日 09:55（按时）",
-        "on_site_due": "不涉及",
-        "on_site_at": "不涉及",
-    },
-    "work": {
-        "symptom": "预约页提交后没有提示：点提交后页面不动，也不知道约上没有。",
-        "cause": "日历数据未及时更新",
-        "handling": "3月12日 09:55 响应：已收到，马上查看。\n3月12日 10:15 开始处理",
-        "result": "已处理，请重新打开小程序查看。",
-        "left_over": "无",
-        "used": "小程序版本 1.4.2（已全量）",
-        "people": "唐川",
-        "hours": "1.5 小时",
-        "solved_at": "2025年3月12日 14:55",
-        "acceptance": "无需验收",
-        "satisfaction": "5 星",
-    },
-    "remote": [
-        {
-            "number": "YC-2025-0003",
-            "span": "2025年3月12日 10:15至11:40",
-            "channel": "远程接入",
-            "who": "唐川",
-            "from_where": "公司机房堡垒机（ops-mini）",
-            "text": "查看配置并在体验版验证",
-        }
-    ],
-}
-
 
 class NotServed(Conflict):
     """There is nothing to record yet: the ticket is not solved."""
@@ -170,8 +61,8 @@ def compose(actor: Actor, ticket_id: uuid.UUID) -> Draft:
         content={
             "service": _request(actor, service),
             "work": _work(service),
-            "on_site": _on_site(service),
-            "remote": _remote(service),
+            # what there was none of takes no room: most services are neither, and are to stand on one page
+            **{key: rows for key, rows in (("on_site", _on_site(service)), ("remote", _remote(service))) if rows},
         },
         title=f"运维服务记录单（{ticket.number}）",
         head=(f"合同：{contract.title}（{contract.number}）",),
@@ -248,7 +139,7 @@ def _work(service: Service) -> dict[str, str]:
     headline = redact(ticket.title)
     return {
         "symptom": text if text.startswith(headline.rstrip("…")) else f"{headline}：{text}",
-        "cause": service.cause,
+        "cause": service.cause or "无",
         "handling": _handling(service),
         "result": redact(service.result),
         "left_over": service.left_over,
