@@ -7,8 +7,7 @@ import pytest
 from server.core.errors import Forbidden, NotFound
 from server.domain import documents, training
 from server.domain.training import FileKind, WrongState
-from server.domain.training.forms import SAMPLES
-from server.domain.training.papers import SPARE_ROWS
+from server.domain.training.forms import LEAST_ROWS, SAMPLES
 from tests.factories import citizens
 from tests.factories import identity as people
 from tests.factories.training import at, came, closed, code_of, held, opened, planned
@@ -29,7 +28,8 @@ def test_the_record_tells_what_was_held(a, zheng, friday):
     paper = documents.issue(zheng, training.RECORD, row.id)
     blocks = paper.content["blocks"]
     facts = blocks["facts"]
-    assert facts["start"] == "2025年9月26日 14:05"
+    assert facts["actual"] == "2025年9月26日 14:05 至 16:00"
+    assert facts["materials"] == "无"
     assert facts["hours"] == "2.0"
     assert facts["people"] == "2 人（迟到 1 人，手工登记 1 人）"
     assert facts["title"] == "临江大学 副教授"
@@ -46,12 +46,12 @@ def test_the_record_tells_what_was_held(a, zheng, friday):
 def test_the_sheet_has_blank_lines_for_hands(a, zheng):
     row = opened(a, zheng)
     before = documents.issue(zheng, training.SHEET, row.id).content["blocks"]["people"]
-    assert len(before) == SPARE_ROWS
+    assert len(before) == LEAST_ROWS
     came(row, zheng, phone="13900001111")
     paper = documents.correct(zheng, documents.standing(training.SHEET, row.id).id, reason="补登记")
     first, *rest = paper.content["blocks"]["people"]
     assert (first["name"], first["phone"], first["way"], first["sign"]) == ("王秀兰", "139****1111", "手工登记", "")
-    assert len(rest) == SPARE_ROWS
+    assert len(rest) == LEAST_ROWS - 1
     assert "13900001111" not in str(paper.content)
 
 

@@ -20,15 +20,15 @@ REGISTER_FORM = Form(
         Table(
             "items",
             (
-                Column("number", "登记编号", 3),
-                Column("item", "资料名称", 5),
-                Column("level", "密级", 2, Align.CENTRE),
-                Column("carrier", "载体及份数", 3),
-                Column("holder", "持有人", 2),
-                Column("handed_on", "交接日期", 4),
-                Column("purpose", "用途", 3),
-                Column("due", "应还日期", 4),
-                Column("end", "归还或销毁", 5),
+                Column("number", "登记编号", 6),
+                Column("item", "资料名称", 8),
+                Column("level", "密级", 4, Align.CENTRE),
+                Column("carrier", "载体及份数", 6),
+                Column("holder", "持有人", 4),
+                Column("handed_on", "交接日期", 10),
+                Column("purpose", "用途", 6),
+                Column("due", "应还日期", 10),
+                Column("end", "归还或销毁", 11, by_hand=True),
             ),
             least=3,
         ),
@@ -64,7 +64,6 @@ VENDOR_FORM = _promise("网络安全和数据安全承诺书", "承诺单位", "
 
 HANDOVER_FORM = Form(
     title="技术成果移交清单",
-    landscape=True,
     blocks=(
         Fields(
             "facts",
@@ -81,10 +80,10 @@ HANDOVER_FORM = Form(
             "assets",
             (
                 Column("kind", "类别", 2),
-                Column("name", "成果名称", 4),
-                Column("version", "版本、快照", 3),
-                Column("file", "文件", 4),
-                Column("sha256", "SHA-256 校验值", 8),
+                Column("name", "成果名称", 3),
+                Column("version", "版本、快照", 2),
+                Column("file", "文件", 3),
+                Column("sha256", "SHA-256 校验值", 6),
             ),
             label="移交成果",
             least=1,
@@ -129,7 +128,7 @@ INCIDENT_FORM = Form(
         ),
         Table(
             "steps",
-            (Column("at", "时间", 3), Column("who", "人员", 2), Column("what", "处置、通知和上报", 8)),
+            (Column("at", "时间", 4), Column("who", "人员", 2), Column("what", "处置、通知和上报", 7)),
             label="处置过程",
         ),
         Prose("cause", "原因分析"),

@@ -29,6 +29,7 @@ from server.domain.secrecy.vocabulary import (
 )
 
 GROUP = "保密与安全"
+NOT_CONCERNED = "不涉及"
 STEPS = frozenset(
     {
         EventKind.STEP,
@@ -39,6 +40,7 @@ STEPS = frozenset(
         EventKind.CLOSED,
     }
 )
+_UNTIL = {PromiseKind.PERSON: "至合同终止或离岗", PromiseKind.VENDOR: "至合同终止"}
 _OPENING = {
     PromiseKind.PERSON: "本人参加“{title}”的服务，已了解有关法律法规和甲方的保密要求，现郑重承诺：",
     PromiseKind.VENDOR: "本单位承担“{title}”的服务，为保障网络安全和数据安全，现郑重承诺：",
@@ -76,7 +78,7 @@ def compose_promise(actor: Actor, promise_id: uuid.UUID) -> Draft:
     if promise.state is PromiseState.ENDED:
         raise NothingToPaper("承诺书已终止，不能出具。")
     contract = contracts.find(actor, promise.contract_id)
-    until = f"至 {spelling.day(promise.valid_until)}" if promise.valid_until else "至合同终止或离岗"
+    until = f"至 {spelling.day(promise.valid_until)}" if promise.valid_until else _UNTIL[promise.kind]
     content = {
         "facts": {
             "number": promise.number,
@@ -143,9 +145,11 @@ def compose_incident(actor: Actor, incident_id: uuid.UUID) -> Draft:
         "impact": row.impact,
         "persons": {
             "leak": spelling.yes_no(row.leak),
-            "count": "" if not row.leak else ("待查" if row.persons_count is None else f"{row.persons_count} 人"),
-            "kinds": row.data_kinds,
-            "told": persons if row.leak else "",
+            "count": NOT_CONCERNED
+            if not row.leak
+            else ("待查" if row.persons_count is None else f"{row.persons_count} 人"),
+            "kinds": row.data_kinds if row.leak else NOT_CONCERNED,
+            "told": (persons or "尚未通知") if row.leak else NOT_CONCERNED,
         },
         "steps": [
             {"at": spelling.moment(event.at), "who": event.actor_name, "what": event.text}
@@ -211,7 +215,7 @@ def _draft(
 def _item(row: SecrecyItem) -> dict[str, str]:
     ended = row.state.label
     if row.ended_on is not None:
-        ended += f" {spelling.day(row.ended_on)}，{row.proof}" + (f"，见证 {row.witness}" if row.witness else "")
+        ended = f"{spelling.day(row.ended_on)}{ended}，{row.proof}" + (f"，见证人{row.witness}" if row.witness else "")
     return {
         "number": row.number,
         "item": row.item + (f"（编号 {row.serials}）" if row.serials else ""),
@@ -231,5 +235,5 @@ def _asset(asset: Asset) -> dict[str, str]:
         "name": asset.name,
         "version": " ".join(part for part in (asset.version, asset.snapshot) if part),
         "file": asset.file_name,
-        "sha256": asset.sha256 or "–",
+        "sha256": asset.sha256,
     }

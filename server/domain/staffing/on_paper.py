@@ -37,7 +37,7 @@ NOTICE_FORM = Form(
         Table(
             "people",
             (
-                Column("which", "", 2),
+                Column("which", "人员", 2),
                 Column("name", "姓名", 2),
                 Column("role", "岗位", 3),
                 Column("years", "相关经验", 2),
@@ -70,12 +70,12 @@ ROSTER_FORM = Form(
         Table(
             "people",
             (
-                Column("name", "姓名", 2),
-                Column("role", "岗位", 3),
-                Column("years", "相关经验", 2),
-                Column("skills", "技能", 4),
-                Column("term", "任职期间", 4),
-                Column("review", "甲方审核", 2),
+                Column("name", "姓名", 4),
+                Column("role", "岗位", 6),
+                Column("years", "相关经验", 4),
+                Column("skills", "技能", 8),
+                Column("term", "任职期间", 8),
+                Column("review", "甲方审核", 5),
             ),
             label="在岗人员",
         ),
@@ -125,7 +125,8 @@ def compose_roster(actor: Actor, contract_id: uuid.UUID) -> Draft:
                     "name": each.name,
                     "role": each.role,
                     "years": f"{each.experience_years} 年",
-                    "skills": "、".join(f"{skill.name}（{skill.level.label}）" for skill in skills[each.id]),
+                    "skills": "、".join(f"{skill.name}（{skill.level.label}）" for skill in skills[each.id])
+                    or "未登记",
                     "term": spelling.span(each.valid_from, each.valid_to),
                     "review": each.review.label,
                 }
@@ -149,16 +150,16 @@ def _change(row: Replacement, contract: Contract) -> dict[str, str]:
         "effective_on": spelling.day(row.effective_on),
         "notice_by": spelling.day(row.notice_by) or "未约定",
         "days": f"{(row.effective_on - row.received_on).days} 天",
-        "note": row.note,
+        "note": row.note or "无",
     }
 
 
 def _judged(row: Replacement) -> dict[str, str]:
     return {
-        "comparison": row.comparison,
+        "comparison": row.comparison or "无",
         "ability": row.ability.label,
-        "judge": row.judged_by_name,
-        "remark": row.judge_remark,
+        "judge": row.judged_by_name or "待判断",
+        "remark": row.judge_remark or "无",
         "breaches": "、".join(Breach(each).label for each in row.breaches) or "无",
     }
 

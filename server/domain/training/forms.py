@@ -9,7 +9,7 @@ from server.domain.training.privacy import SHEET
 from server.gateways.office.layout import Align, Column, Field, Fields, Form, Prose, SignBlock, Table
 
 RECORD, PLAN = "training_record", "training_plan"
-LEAST_ROWS = 11
+LEAST_ROWS, PAGE_ROWS = 11, 21
 FREE = "0 元（上线培训，不另收费）"
 
 SIGNS = (SignBlock("vendor", "乙方（签字盖章）"), SignBlock("bureau", "甲方（签字盖章）"))
@@ -25,26 +25,25 @@ RECORD_FORM = Form(
                 Field("topic", "培训主题", wide=True),
                 Field("place", "地点或方式", wide=True),
                 Field("planned", "计划时间", wide=True),
-                Field("start", "实际开始"),
-                Field("end", "实际结束"),
+                Field("actual", "实际时间", wide=True),
                 Field("hours", "课时（小时）"),
                 Field("people", "参训人数"),
                 Field("trainer", "培训人"),
-                Field("title", "单位及职务"),
-                Field("audience", "培训对象"),
                 Field("cost", "培训费用"),
+                Field("title", "单位及职务", wide=True),
+                Field("audience", "培训对象", wide=True),
                 Field("reason", "培训缘由", wide=True),
+                Field("materials", "材料和附件", wide=True),
             ),
         ),
         Prose("content", "培训内容"),
         Prose("outcome", "培训情况及效果"),
         Table(
             "answers",
-            (Column("question", "问卷题目", 5), Column("count", "作答", 1, Align.CENTRE), Column("result", "结果", 5)),
+            (Column("question", "问卷题目", 4), Column("count", "作答", 1, Align.CENTRE), Column("result", "结果", 7)),
             "测验与反馈汇总",
             empty="未开展问卷",
         ),
-        Table("materials", (Column("kind", "类别", 2), Column("name", "名称", 6)), "培训材料", empty="无"),
     ),
     signs=SIGNS,
 )
@@ -67,11 +66,11 @@ SHEET_FORM = Form(
             "people",
             (
                 Column("name", "姓名", 3),
-                Column("unit", "单位", 4),
-                Column("phone", "联系电话", 3),
-                Column("at", "签到时间", 4, Align.CENTRE),
-                Column("way", "签到方式", 3, Align.CENTRE),
-                Column("sign", "签名", 3),
+                Column("unit", "单位", 5),
+                Column("phone", "联系电话", 4),
+                Column("at", "签到时间", 4, Align.CENTRE, by_hand=True),
+                Column("way", "签到方式", 3, Align.CENTRE, by_hand=True),
+                Column("sign", "签名", 4, by_hand=True),
             ),
             "参训人员",
             least=LEAST_ROWS,
@@ -121,15 +120,14 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "facts": _SAMPLE_FACTS
         | {
             "planned": "2025年6月12日 14:00 至 16:00",
-            "start": "2025年6月12日 14:05",
-            "end": "2025年6月12日 16:10",
+            "actual": "2025年6月12日 14:05 至 16:10",
             "hours": "2.0",
             "people": "18 人（手工登记 2 人）",
+            "materials": "年报填报操作手册.pdf",
         },
         "content": "一、系统运行概况\n二、日常维护与常见问题\n三、功能操作演示",
         "outcome": "参训人员均能独立完成填报与核对。",
         "answers": [{"question": "培训内容是否实用", "count": "16", "result": "平均 4.8 分；5 分 13 人；4 分 3 人"}],
-        "materials": [{"kind": "培训材料", "name": "年报填报操作手册.pdf"}],
     },
     SHEET: {
         "facts": {name: _SAMPLE_FACTS[name] for name in ("number", "topic", "place", "trainer")}

@@ -14,12 +14,22 @@ from server.domain.identity import Actor
 from server.domain.training import access, questions
 from server.domain.training.feedback import results_of
 from server.domain.training.files import files_of
-from server.domain.training.forms import FREE, PLAN, PLAN_FORM, RECORD, RECORD_FORM, SAMPLES, SHEET_FORM
-from server.domain.training.models import Attendance, Training
+from server.domain.training.forms import (
+    FREE,
+    LEAST_ROWS,
+    PAGE_ROWS,
+    PLAN,
+    PLAN_FORM,
+    RECORD,
+    RECORD_FORM,
+    SAMPLES,
+    SHEET_FORM,
+)
+from server.domain.training.models import Attendance, Training, TrainingFile
 from server.domain.training.privacy import SHEET
 from server.domain.training.questions import Result
 from server.domain.training.reading import attendance_of, release_of
-from server.domain.training.vocabulary import DONE, State, Way
+from server.domain.training.vocabulary import DONE, FileKind, State, Way
 
 SUBJECT = "training"
 GROUP = "培训"
@@ -45,10 +55,10 @@ def compose_record(actor: Actor, training_id: uuid.UUID) -> Draft:
     people = attendance_of(row.id)
     facts = _facts(row) | {
         "planned": _planned(row),
-        "start": spelling.moment(row.actual_start),
-        "end": spelling.moment(row.actual_end),
+        "actual": _actual(row),
         "hours": f"{row.hours}{'（' + row.hours_reason + '）' if row.hours_reason else ''}",
         "people": f"{len(people)} 人{_late(people)}",
+        "materials": "、".join(_named(file) for file in files_of(row.id)) or "无",
     }
     content = {
         "facts": facts,
@@ -58,7 +68,6 @@ def compose_record(actor: Actor, training_id: uuid.UUID) -> Draft:
             {"question": each.question.text, "count": str(each.count), "result": _result(each)}
             for each in results_of(row)
         ],
-        "materials": [{"kind": file.kind.label, "name": file.file_name} for file in files_of(row.id)],
     }
     return _draft(actor, row, content)
 
@@ -77,7 +86,7 @@ def compose_sheet(actor: Actor, training_id: uuid.UUID) -> Draft:
             "time": _actual(row) if row.state in DONE else _planned(row),
             "hours": str(row.hours) if row.hours is not None else "",
         },
-        "people": [_line(person) for person in people] + [{} for _ in range(SPARE_ROWS)],
+        "people": [_line(person) for person in people] + [{}] * _spare(len(people)),
         "note": "扫码、签到码签到由本人凭微信小程序办理，时间由系统记录；手工登记由培训人代为登记，请本人在“签名”栏签字。"
         "手机号仅显示首尾数字。",
     }
@@ -133,7 +142,7 @@ def _facts(row: Training) -> dict[str, str]:
         "trainer": row.trainer_name,
         "title": " ".join(part for part in (row.trainer_organisation, row.trainer_title) if part),
         "audience": row.audience,
-        "reason": reason,
+        "reason": reason or "无",
         "cost": FREE if row.free else WITHIN,
     }
 
@@ -168,6 +177,16 @@ def _late(people: list[Attendance]) -> str:
     return f"（{'，'.join(told)}）" if told else ""
 
 
+def _spare(people: int) -> int:
+    """Blank lines for those who come without a phone: numbered, and rather fewer than one alone on the next page."""
+    rows = max(people + SPARE_ROWS, LEAST_ROWS)
+    return (PAGE_ROWS if people < PAGE_ROWS < rows else rows) - people
+
+
+def _named(file: TrainingFile) -> str:
+    return file.file_name + (f"（{file.kind.label}）" if file.kind is not FileKind.MATERIAL else "")
+
+
 def _line(person: Attendance) -> dict[str, str]:
     return {
         "name": person.name,
@@ -184,4 +203,4 @@ def _result(result: Result) -> str:
         parts.insert(0, f"平均 {result.average} 分")
     if result.right_percent is not None:
         parts.insert(0, f"正确率 {result.right_percent}%")
-    return "；".join(parts or list(result.texts[:MOST_TEXTS]))
+    return "；".join(parts or [text.strip().rstrip("。；") for text in result.texts[:MOST_TEXTS]])
