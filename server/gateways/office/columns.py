@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from server.gateways.office.layout import Column
 
@@ -18,17 +18,15 @@ MOST = 0.75
 """Of the whole width, that such needs may take together."""
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 RUN = re.compile(rf"[^\s{_CJK}\u3000-\u303f]+")
+_DAY = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 _WIDE = re.compile(rf"[{_CJK}\u3000-\u303f]")
 
 
-def widths(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], room: float) -> list[float]:
+def widths(columns: Sequence[Column], rows: Sequence[Mapping[str, str]], room: float) -> list[float]:
     """The columns' widths in points, ``room`` together."""
-    needs = [_need(column.label, 0) for column in columns]
-    for row in rows:
-        for at, column in enumerate(columns):
-            needs[at] = max(needs[at], _need("", _longest(row.get(column.key, ""))))
-    if sum(needs) > room * MOST:
-        needs = [0.0] * len(columns)
+    words = [_most(column, rows, _longest) for column in columns]
+    days = [_most(column, rows, _day) for column in columns]
+    needs = _fitting(room, list(map(max, words, days)), words) or [0.0] * len(columns)
     kept: dict[int, float] = {}
     while True:
         left = room - sum(kept.values())
@@ -43,6 +41,24 @@ def widths(columns: Sequence[Column], rows: Iterable[Mapping[str, str]], room: f
 def fits(width: float) -> int:
     """How many narrow characters stand in one line of a column."""
     return max(4, int((width - PADDING) / (SIZE * 0.58)))
+
+
+def breadth(text: str) -> float:
+    """A text's width in ems, at most."""
+    return sum(1.0 if _WIDE.match(sign) else 0.65 for sign in text)
+
+
+def _most(column: Column, rows: Iterable[Mapping[str, str]], width: Callable[[str], float]) -> float:
+    return max([_need(column.label, 0), *(_need("", width(row.get(column.key, ""))) for row in rows)])
+
+
+def _fitting(room: float, *choices: list[float]) -> list[float] | None:
+    return next((needs for needs in choices if sum(needs) <= room * MOST), None)
+
+
+def _day(text: str) -> float:
+    """The width of a day's name in ems, with the narrow spaces that are set between figures and signs."""
+    return max((0.57 * sum(map(str.isdigit, day)) + 3 + 5 * 0.25 for day in _DAY.findall(text)), default=0.0)
 
 
 def _longest(text: str) -> float:

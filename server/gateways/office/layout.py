@@ -54,13 +54,17 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; ``share`` is its part of the width; ``number``: a workbook keeps its texts as numbers where they are."""
+    """One column; ``share`` is its part of the width; ``number``: a workbook keeps its texts as numbers where they are.
+
+    ``by_hand``: what is not known yet is left for a pen, instead of a dash that says there is nothing.
+    """
 
     key: str
     label: str
     share: int = 2
     align: Align = Align.LEFT
     number: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

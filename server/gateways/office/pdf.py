@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -18,17 +19,23 @@ import typst
 
 from server.gateways.office import axes, columns, fonts
 from server.gateways.office.layout import Block, Chart, Fields, Filled, Prose, Signed, Table
-from server.gateways.office.texts import cleared, concerned
+from server.gateways.office.leaves import page_count
+from server.gateways.office.texts import cleared, closed, concerned
 
 LONG_ROW = 400
 """Characters in a row after which it may be broken over two pages."""
+SMALL = 4
+"""Lines of a grid that stays on one page."""
 LINE_SIGNS = 84
 """Narrow characters that fit a full line of an upright page; twice as much would be a landscape one."""
 UPRIGHT, LANDSCAPE, SERIAL = 470.5, 717.1, 31.2
 """Points between the margins, and of the column 序号."""
-TOP = 24
+TOP, CLOSE_TOP = 24, 20
 """The margin above, in millimetres."""
+FULL_TITLE, LONG_TITLE, LONG_TITLE_SIGNS = 22, 18, 20
+"""Points of a title, and of one with more characters than that."""
 ZERO_SPACE = "\u200b"
+_PARTS_OF_NUMBER = re.compile("[^-]*-|[^-]+")
 _PARTS = ("paper.typ", "blocks.typ", "signs.typ", "chart.typ")
 _local = threading.local()
 
@@ -36,13 +43,19 @@ _local = threading.local()
 def pdf(filled: Filled) -> bytes:
     """Set a paper. FontsMissing when the machine has no Chinese font, GlyphsMissing for characters that none has."""
     serif, sans = fonts.families()
-    filled = concerned(cleared(filled))
+    filled = concerned(closed(cleared(filled)))
     fonts.check("".join(_texts(filled)))
     files = {name: part(name) for name in _PARTS}
     data = _data(filled) | {"serif": serif, "sans": sans}
     if filled.verify_url:
         files["qr.svg"] = _qr(filled.verify_url)
-    return compiled(files, data, main="paper.typ", format="pdf")
+    whole = compiled(files, data, main="paper.typ", format="pdf")
+    pages = page_count(whole)
+    if pages > 1:
+        # closer, if that spares the reader a page with a line or two, or with nothing but signatures
+        closer = compiled(files, data | {"close": True, "top": CLOSE_TOP}, main="paper.typ", format="pdf")
+        whole = closer if page_count(closer) < pages else whole
+    return whole
 
 
 def chart_png(block: Chart, content: Mapping[str, Any]) -> bytes:
@@ -80,7 +93,9 @@ def _data(filled: Filled) -> dict[str, Any]:
     room = LINE_SIGNS * 3 // 2 if form.landscape else LINE_SIGNS
     return {
         "title": filled.title or form.title,
+        **_heading(filled.title or form.title, LANDSCAPE if form.landscape else UPRIGHT),
         "top": TOP,
+        "close": False,
         "number": filled.number,
         "head": [breakable(line, room) for line in filled.head],
         "foot": _foot(filled),
@@ -101,6 +116,15 @@ def _data(filled: Filled) -> dict[str, Any]:
             for sign in form.signs
         ],
     }
+
+
+def _heading(title: str, across: float) -> dict[str, Any]:
+    """The title as it is set: one that needs two lines is parted before the bracket with its number or period."""
+    size = LONG_TITLE if len(title) > LONG_TITLE_SIGNS else FULL_TITLE
+    name, bracket, rest = title.partition("（")
+    if columns.breadth(title) * size > across and name:
+        title = f"{name}\n{bracket}{rest}"
+    return {"heading": title, "size": size}
 
 
 def _foot(filled: Filled) -> list[str]:
@@ -128,7 +152,10 @@ def _signed(one: Signed) -> dict[str, Any]:
 def _block(block: Block, content: Any, room: int) -> dict[str, Any]:
     match block:
         case Fields():
-            return {"kind": "fields", "label": block.label, "lines": _lines(block, content or {}, room)}
+            lines = _lines(block, content or {}, room)
+            # boxes that belong together, as those of an approval, are not torn
+            small = len(lines) <= SMALL and sum(len(field["text"]) for line in lines for field in line) <= LONG_ROW
+            return {"kind": "fields", "label": block.label, "lines": lines, "small": small}
         case Table():
             return _table(block, content or (), room)
         case Prose():
@@ -188,7 +215,13 @@ def _chart(block: Chart, content: Mapping[str, Any]) -> dict[str, Any]:
 
 def breakable(text: str, most: int) -> str:
     """The text with places to break in words longer than ``most`` narrow characters, so that none runs off the paper."""
-    return columns.RUN.sub(lambda run: run[0] if len(run[0]) <= most else ZERO_SPACE.join(run[0]), text)
+    return columns.RUN.sub(lambda run: run[0] if len(run[0]) <= most else _parted(run[0], most), text)
+
+
+def _parted(run: str, most: int) -> str:
+    """Numbers are parted behind their hyphens, where an eye finds the other half; else anywhere."""
+    parts = _PARTS_OF_NUMBER.findall(run)
+    return ZERO_SPACE.join(parts if max(map(len, parts)) <= most else run)
 
 
 @lru_cache(maxsize=64)

@@ -25,7 +25,7 @@ from server.gateways.office.layout import Chart, Fields, Filled, Prose, Signed, 
 from server.gateways.office.packages import steady
 from server.gateways.office.pdf import chart_png, qr_code
 from server.gateways.office.syntax import Sandbox
-from server.gateways.office.texts import cleared, concerned
+from server.gateways.office.texts import cleared, closed, concerned
 from server.gateways.office.word_form import default_template
 
 UNSIGNED = "签　字：________________\n\n（盖章）\n\n\n　　　　　　　年　　月　　日"
@@ -53,7 +53,8 @@ def word(filled: Filled, template: bytes | None = None) -> bytes:
     """
     own = template is None
     # a template of the bureau's may name any block of the form
-    filled = concerned(cleared(filled)) if own else cleared(filled)
+    filled = closed(cleared(filled))
+    filled = concerned(filled) if own else filled
     try:
         paper = DocxTemplate(io.BytesIO(template or default_template(filled.form)))
         paper.init_docx()

@@ -14,7 +14,7 @@ from typing import Any
 import xlsxwriter
 
 from server.gateways.office.layout import Align, Block, Chart, Fields, Filled, Form, Prose, Table
-from server.gateways.office.texts import cleared, concerned
+from server.gateways.office.texts import cleared, closed, concerned
 
 WIDTH = 12
 """Columns of the sheet's own grid: blocks of any number of columns stand on it."""
@@ -35,7 +35,7 @@ _FILLS = ({"color": "#404040"}, {"color": "#BFBFBF"}, None, {"color": "#808080"}
 
 def workbook(filled: Filled) -> bytes:
     """One sheet with all blocks, and one with the figures of its charts if it has any."""
-    filled = concerned(cleared(filled))
+    filled = concerned(closed(cleared(filled)))
     out = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     book = xlsxwriter.Workbook(out, options)
