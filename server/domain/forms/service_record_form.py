@@ -30,10 +30,10 @@ FORM = Form(
         Fields(
             "work",
             (
-                Field("symptom", "故障现象或需求", wide=True, lines=2),
+                Field("symptom", "故障现象或需求", wide=True),
                 Field("cause", "原因", wide=True),
-                Field("handling", "处理过程", wide=True, lines=3),
-                Field("result", "处理结果", wide=True, lines=2),
+                Field("handling", "处理过程", wide=True, lines=2),
+                Field("result", "处理结果", wide=True),
                 Field("left_over", "遗留问题", wide=True),
                 Field("used", "使用材料和版本", wide=True),
                 Field("people", "服务人员"),

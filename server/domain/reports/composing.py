@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.core import clock
 from server.core.db import session
-from server.domain import contracts
+from server.domain import contracts, staffing
 from server.domain.contracts import Contract
 from server.domain.identity import SCHEDULER
 from server.domain.reports.access import version_of
@@ -128,7 +128,7 @@ def title_of(report: Report) -> str:
 def _head(report: Report, look: Look, sheet: Sheet | None) -> tuple[tuple[str, str], ...]:
     contract = look.contract
     running = look.now < look.end
-    return (
+    told = (
         ("合同编号", contract.number),
         ("合同名称", contract.title),
         ("委托单位", contract.bureau_name),
@@ -136,8 +136,22 @@ def _head(report: Report, look: Look, sheet: Sheet | None) -> tuple[tuple[str, s
         ("报告期间", period_text(report)),
         ("数据截至", minute_text(look.now) if running else f"{look.last.isoformat()} 24:00"),
         ("统计时间", minute_text(clock.now())),
-        ("巡检单", f"{sheet.number}，作为本报告组成部分" if sheet else "单独提交"),
-    )[: 8 if report.kind is ReportKind.MONTHLY else 7]
+    )
+    if report.kind is ReportKind.MONTHLY:
+        return (*told, ("巡检单", f"{sheet.number}，作为本报告组成部分" if sheet else "单独提交"))
+    return (*told, *_ground(look)) if report.kind is ReportKind.SUMMARY else told
+
+
+def _ground(look: Look) -> tuple[tuple[str, str], ...]:
+    """On what a summary stands: the contract, what it covers, and who served it (domain.md §5.1)."""
+    contract = look.contract
+    systems = contracts.systems_of([contract.id])[contract.id]
+    people = staffing.staff_on(contract.id, look.last)
+    return (
+        ("服务依据", f"《{contract.title}》（{contract.number}）"),
+        ("服务范围", "、".join(each.label for each in systems) or "见合同约定"),
+        ("服务组织", "、".join(f"{each.name}（{each.role}）" for each in people) or "无在岗人员"),
+    )
 
 
 def _problem(row: ReportProblem) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -173,6 +173,13 @@ def day_text(moment: datetime | date | None) -> str:
     if moment is None:
         return ""
     return (clock.local_day(moment) if isinstance(moment, datetime) else moment).isoformat()
+
+
+def until_text(moment: datetime | None) -> str:
+    """A last moment as papers write it: the end of a day is 24:00 of that day, not 00:00 of the next."""
+    if moment is None or clock.to_local(moment).time() != time():
+        return minute_text(moment)
+    return f"{day_text(moment - timedelta(minutes=1))} 24:00"
 
 
 def minute_text(moment: datetime | None) -> str:

@@ -11,12 +11,15 @@ from server.domain import documents
 from server.domain.documents import Draft, Format, Kind
 from server.domain.identity import Actor, Permission
 from server.domain.reports import access, composing
-from server.domain.reports.content import Content, Grid
+from server.domain.reports.content import Content, Grid, from_json
+from server.domain.reports.days import spelled
 from server.domain.reports.vocabulary import TEXTS, ReportKind, TextKey
 from server.domain.upkeep import INSPECTION_BLOCKS
 from server.gateways.office.layout import Align, Block, Chart, Column, Field, Fields, Form, Prose, SignBlock, Table
 
-HEAD = ("合同编号", "合同名称", "委托单位", "服务单位", "报告期间", "数据截至", "统计时间", "巡检单")
+HEAD = ("合同编号", "合同名称", "委托单位", "服务单位", "报告期间", "数据截至", "统计时间")
+MORE = {ReportKind.MONTHLY: ("巡检单",), ReportKind.SUMMARY: ("服务依据", "服务范围", "服务组织")}
+WIDE = frozenset({"服务依据", "服务范围", "服务组织"})
 PREFIXES = {ReportKind.WEEKLY: "ZB", ReportKind.MONTHLY: "YB", ReportKind.SUMMARY: "ZJ"}
 SIGNS = (SignBlock("vendor", "乙方（签字盖章）"), SignBlock("bureau", "甲方（签字盖章）"))
 # Grids that a report prints as tables, with the width of each column.
@@ -39,6 +42,9 @@ GRIDS: tuple[tuple[str, str, tuple[str, ...], tuple[int, ...]], ...] = (
     ("owed.rows", "本期应交付物", ("交付物", "周期", "截止", "状态"), (4, 4, 3, 2)),
     ("clauses.rows", "按合同条款完成情况", ("条款", "内容", "完成情况"), (2, 3, 7)),
 )
+# Tables that count: figures stand under each other, and a sum is no item with a number.
+COUNTED = frozenset({"desk.kinds", "consulting.channels"})
+FIGURES = frozenset({"人数", "课时"})
 LONG_ONLY = frozenset({"people.rows", "money.rows"})
 MOST_WORKS = 200
 PART = "inspection_"
@@ -49,17 +55,21 @@ def form_of(kind: ReportKind) -> Form:
     texts = TEXTS[kind]
     late = [key for key in texts if key is not TextKey.SUMMARY]
     blocks: list[Block] = [
-        Fields("head", tuple(Field(f"head{number}", label) for number, label in enumerate(_labels(kind)))),
+        Fields(
+            "head",
+            tuple(Field(f"head{number}", label, wide=label in WIDE) for number, label in enumerate(_labels(kind))),
+        ),
         Prose(TextKey.SUMMARY.value, TextKey.SUMMARY.label),
         Table(
             "figures",
             (
-                Column("section", "类别", 3),
-                Column("label", "指标", 3),
-                Column("text", "数值", 2, Align.RIGHT),
-                Column("note", "说明", 4),
+                Column("section", "类别", 33),
+                Column("label", "指标", 33),
+                Column("text", "数值", 19, Align.RIGHT),
+                Column("note", "说明", 33),
             ),
             "主要数据",
+            numbered=False,
         ),
         Chart("trend", "工单受理与办结趋势", "件", optional=True),
         *(_table(key, title, heads, shares) for key, title, heads, shares in GRIDS if _stands(kind, key)),
@@ -86,8 +96,9 @@ def form_of(kind: ReportKind) -> Form:
             "differences",
             (Column("what", "项目", 4), Column("before", "上一版", 4), Column("after", "本版", 4)),
             "与上一版的差异",
-            empty="首次提交，或与上一版一致",
+            optional=True,
         ),
+        *(_hands() if kind is ReportKind.WEEKLY else ()),
     ]
     return Form(kind.label, tuple(blocks), SIGNS)
 
@@ -97,20 +108,22 @@ def compose(actor: Actor, report_id: uuid.UUID) -> Draft:
     report = access.find(actor, report_id)
     if not report.version:
         raise access.ReportNotFound("报告尚未提交，不能出具文书。")
-    content = composing.frozen(report, report.version)
+    version = access.version_of(report, report.version)
+    content = from_json(version.content)
+    hands = {"hands": {"prepared": version.submitted_by_name}} if report.kind is ReportKind.WEEKLY else {}
     return Draft(
         contract_id=report.contract_id,
         subject_id=report.id,
-        content=filled(report.kind, content),
-        title=composing.title_of(report),
-        head=(f"{dict(content.head)['合同名称']}", f"报告期间：{composing.period_text(report)}"),
+        content=filled(report.kind, content) | hands,
+        title=spelled(composing.title_of(report)),
+        head=(f"合同：{dict(content.head)['合同名称']}",),
         covers_on=report.ends_on,
         sources=tuple(_sources(content)),
     )
 
 
 def filled(kind: ReportKind, content: Content) -> dict[str, Any]:
-    """A content in the shape of its form."""
+    """A content in the shape of its form, its days as papers spell them."""
     head = dict(content.head)
     curves = [one for section in content.sections for one in section.curves if one.key == "desk.days"]
     works = sorted((one for section in content.sections for one in section.works), key=lambda one: one.on)
@@ -133,8 +146,9 @@ def filled(kind: ReportKind, content: Content) -> dict[str, Any]:
             }
             for each in content.problems
         ],
-        "differences": [{"what": a, "before": b, "after": c} for a, b, c in content.differences],
     }
+    if content.differences:
+        found["differences"] = [{"what": a, "before": b, "after": c} for a, b, c in content.differences]
     for curve in curves:
         series = [{"name": name, "values": list(values)} for name, values in curve.series]
         found["trend"] = {"labels": list(curve.labels), "series": series}
@@ -144,7 +158,8 @@ def filled(kind: ReportKind, content: Content) -> dict[str, Any]:
             found[key.replace(".", "_")] = _rows(grid, len(heads))
     if content.inspection is not None:
         found |= {f"{PART}{key}": block for key, block in content.inspection.blocks.items()}
-    return found | dict(content.texts)
+    told: dict[str, Any] = spelled(found | dict(content.texts))
+    return told
 
 
 def install() -> None:
@@ -166,7 +181,7 @@ def install() -> None:
 
 
 def _labels(kind: ReportKind) -> tuple[str, ...]:
-    return HEAD if kind is ReportKind.MONTHLY else HEAD[:-1]
+    return HEAD + MORE.get(kind, ())
 
 
 def _stands(kind: ReportKind, key: str) -> bool:
@@ -177,10 +192,27 @@ def _stands(kind: ReportKind, key: str) -> bool:
 
 def _table(key: str, title: str, heads: tuple[str, ...], shares: tuple[int, ...]) -> Table:
     columns = tuple(
-        Column(f"c{place}", head, share) for place, (head, share) in enumerate(zip(heads, shares, strict=True))
+        Column(f"c{place}", head, share, Align.RIGHT, number=True)
+        if head in FIGURES or (place and key in COUNTED)
+        else Column(f"c{place}", head, share)
+        for place, (head, share) in enumerate(zip(heads, shares, strict=True))
     )
     # what the contract does not concern has no grid, and no place on paper
-    return Table(key.replace(".", "_"), columns, title, optional=True)
+    return Table(key.replace(".", "_"), columns, title, numbered=key not in COUNTED, optional=True)
+
+
+def _hands() -> Iterator[Block]:
+    """Who made a weekly report, looked it through and took it in (domain.md §5.1): a name, and room for a pen."""
+    yield Fields(
+        "hands",
+        (
+            Field("prepared", "编制人", lines=2),
+            Field("checked", "审核人", lines=2),
+            Field("received", "接收人", lines=2),
+        ),
+        label="编制、审核与接收",
+        optional=True,
+    )
 
 
 def _parts() -> Iterator[Block]:

@@ -81,7 +81,7 @@ HANDOVER_FORM = Form(
             (
                 Column("kind", "类别", 2),
                 Column("name", "成果名称", 3),
-                Column("version", "版本、快照", 2),
+                Column("version", "版本快照", 2),
                 Column("file", "文件", 3),
                 Column("sha256", "SHA-256 校验值", 6),
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.domain.deliverables import Standing
 from server.domain.reports.content import Grid, Ref, Section, count
-from server.domain.reports.look import Look, minute_text
+from server.domain.reports.look import Look, until_text
 
 
 def owed(look: Look) -> Section:
@@ -15,7 +15,7 @@ def owed(look: Look) -> Section:
     missing = [each for each in due if not _came(look, each)]
     coming = coming_due(look)
     listed = f"/admin/deliverables/contract/{look.contract_id}"
-    rows = [(e.expected.title, e.expected.period, minute_text(e.expected.due_at), _word(look, e)) for e in due]
+    rows = [(e.expected.title, e.expected.period, until_text(e.expected.due_at), _word(look, e)) for e in due]
     return Section(
         key="owed",
         title="交付物",
