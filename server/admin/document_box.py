@@ -14,8 +14,10 @@ from flask import Blueprint, Response, request, url_for
 
 from server.admin.access import current_actor, local_path, needs
 from server.admin.pages import page
+from server.core.db import session
+from server.core.errors import NotFound
 from server.domain import documents, signing
-from server.domain.documents import Document, DocumentState, Format, Kind
+from server.domain.documents import Document, DocumentFilters, DocumentState, Format, Kind
 from server.domain.identity import Actor, Permission
 
 blueprint = Blueprint("document_box", __name__, url_prefix="/admin/documents/box")
@@ -117,10 +119,15 @@ def boxes(
 @blueprint.get("/<kind_code>/<uuid:subject_id>")
 @needs(Permission.DOCUMENT_VIEW)
 def show(kind_code: str, subject_id: uuid.UUID) -> Response:
-    """The box alone, for a page that waits for the files."""
+    """The box alone, for a page that waits for the files. Where the actor sees no document there is nothing to wait for."""
     here = local_path(request.args.get("here")) or url_for("documents.index")
     actor = current_actor()
-    return page("documents/_box.html", box=box(actor, kind_code, subject_id, here=here))
+    asked = DocumentFilters(kinds=(kind_code,), subject_id=subject_id)
+    document = session().scalars(documents.matching(actor, asked).limit(1)).first()
+    if document is None:
+        raise NotFound
+    found = box(actor, kind_code, subject_id, contract_id=document.contract_id, here=here)
+    return page("documents/_box.html", box=found)
 
 
 def _box(

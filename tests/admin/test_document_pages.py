@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 import zipfile
 from datetime import date, timedelta
 
@@ -112,7 +113,19 @@ def test_foreign_documents_answer_as_nonexistent_ones(desk):
     assert theirs.number not in wu.get(LIST).text
     assert theirs.number not in wu.get(f"{LIST}numbers/").text
     assert wu.post(f"{LIST}issue", data={"kind": "test.note", "subject": str(matter(desk.theirs))}).status_code == 404
-    assert "还没有出具" in wu.get(f"{LIST}box/test.note/{theirs.subject_id}").text
+
+
+def test_the_box_of_a_foreign_matter_is_that_of_no_matter(desk):
+    theirs, ours = made(issued(desk.actor("lin"), desk.theirs)), made(issued(desk.actor("lin"), desk.ours))
+    wu, box = desk.sit("wu"), f"{LIST}box/test.note/"
+    told = [wu.get(f"{box}{each}") for each in (theirs.subject_id, uuid.UUID(int=7))]
+    assert [each.status_code for each in told] == [404, 404]
+    foreign, nothing = (re.sub(r"[0-9a-f]{32}", "", each.text.partition("<main")[2]) for each in told)
+    assert foreign == nothing != ""
+    assert wu.get(f"{LIST}box/unheard_of/{theirs.subject_id}").status_code == 404
+    assert ours.number in wu.get(f"{box}{ours.subject_id}").text
+    documents.void(desk.actor("lin"), ours.id, reason="作废")
+    assert "还没有出具" in wu.get(f"{box}{ours.subject_id}").text
 
 
 def test_an_auditor_has_no_buttons_and_no_way(desk):
