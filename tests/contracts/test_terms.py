@@ -165,7 +165,7 @@ def test_the_clocks_in_words() -> None:
     assert contracts.fee_in_words(terms_a()) == "¥28,000.00／年，大写贰万捌仟元整"
     assert (
         contracts.due_in_words(terms_a().milestones[0].due)
-        == "2025-12-31 前，与收到付款申请、收到发票均满足后 7 个工作日内，两者取其晚"
+        == "2025年12月31日前，与收到付款申请、收到发票均满足后 7 个工作日内，两者取其晚"
     )
     assert contracts.due_in_words(terms_b().milestones[0].due) == "合同生效、收到发票均满足后 60 个工作日内"
     penalties = [contracts.penalty_in_words(each) for each in (*terms_a().penalties, *terms_b().penalties)]
@@ -181,7 +181,7 @@ def test_the_clocks_in_words() -> None:
     assert [contracts.deliverable_in_words(each) for each in terms_a().deliverables] == [
         "每月，当期内完成",
         "每月，次月第 5 个工作日前（截止日未约定，按默认）",
-        "一次，2026-03-31 前（截止日未约定，按默认）",
+        "一次，2026年3月31日前（截止日未约定，按默认）",
         "一次（截止日未约定）",
     ]
 

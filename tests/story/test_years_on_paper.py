@@ -143,3 +143,18 @@ def test_what_the_paper_of_the_outage_says(a: Year) -> None:
     assert request["contact"].endswith("（139****0000）")
     assert work["cause"] == "乙方批量任务未释放数据库连接"
     assert [row["what"] for row in draft.content["on_site"]][:2] == ["派员", "到场签认"]
+
+
+def test_a25_an_application_tells_what_was_paid_before_it(b: Year) -> None:
+    found = {
+        draft.content["payment"]["milestone"]: draft.content["payment"] for draft in drafted("payment_application", b)
+    }
+    first, last = found["首期款（70%）"], found["尾款（30%）"]
+    assert (first["before"], first["amount"], first["balance"]) == ("¥0.00", "¥104,160.00", "¥44,640.00")
+    assert (last["before"], last["amount"], last["balance"]) == ("¥104,160.00", "¥44,640.00", "¥0.00")
+
+
+def test_worksheets_name_clauses_as_the_contract_does(a: Year, b: Year) -> None:
+    for draft in (*drafted("penalty_worksheet", a), *drafted("penalty_worksheet", b)):
+        for step in draft.content["steps"]:
+            assert not re.search(r"（[AB]\d+）|#\d", step["clause"] + step["reading"])

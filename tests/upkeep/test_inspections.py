@@ -298,7 +298,7 @@ def test_the_sheet_on_paper(house: House) -> None:
     assert sheet.number.startswith("XJ-")
     assert blocks["facts"]["verdicts"] == "共 12 项：正常 12"
     assert blocks["hosts"][0]["cpu"] == "21% / 46.5%"
-    assert blocks["hosts"][0]["threshold"] == "80% / 90%"
+    assert blocks["hosts"][0]["threshold"] == "80%/90%"
     assert blocks["findings"][0]["links"] == kept.number
     assert [each["what"] for each in blocks["works"]] == ["九月清理"]
     assert upkeep.kind_for(begun(house.b, house.bai)) == "inspection_monthly"

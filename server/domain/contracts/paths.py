@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from server.core.errors import Invalid
+from server.core.money import neat
 from server.domain.contracts.labels import CHOICES, LABELS, MASKED
 
 MISSING = object()
@@ -114,10 +115,19 @@ def spell_value(path: str, value: Any, names: Mapping[str, str] = MappingProxyTy
         return "是" if value else "否"
     if isinstance(value, list):
         return "、".join(spell_value(path, each, names) for each in value)
+    if path.endswith(".amount"):
+        return _money(str(value))
     for members in CHOICES.get(path.rpartition(".")[2], ()):
         if value in set(members):
             return members(value).label
     return names.get(f"{path}={value}", str(_shown(path, value))) or "（空）"
+
+
+def _money(figure: str) -> str:
+    try:
+        return neat(Decimal(figure))
+    except InvalidOperation:
+        return figure
 
 
 def masked(number: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from server.core import spelling
 from server.domain.contracts.choices import Combine, FeePer, PenaltyPer
 from server.domain.contracts.terms import Deliverable, DueRule, Penalty, Terms
 
@@ -49,7 +50,7 @@ def fee_in_words(terms: Terms) -> str:
 
 def due_in_words(rule: DueRule) -> str:
     """A payment's rule: 收到付款申请、收到发票均满足后 7 个工作日内，且…"""
-    fixed = f"{rule.fixed_on} 前" if rule.fixed_on else ""
+    fixed = f"{spelling.day(rule.fixed_on)}前" if rule.fixed_on else ""
     events = "、".join(event.label for event in rule.events)
     counted = f"{events}{'均满足' if len(rule.events) > 1 else ''}后 {rule.working_days} 个工作日内" if events else ""
     if rule.combine is Combine.FIXED:
@@ -81,7 +82,7 @@ def _cycle_and_day(deliverable: Deliverable) -> tuple[str, bool]:
     """The words, and whether they name a day."""
     cycle = deliverable.cycle
     if cycle is None:
-        return (f"一次，{deliverable.once_on} 前", True) if deliverable.once_on else ("一次", False)
+        return (f"一次，{spelling.day(deliverable.once_on)}前", True) if deliverable.once_on else ("一次", False)
     if deliverable.within:
         return f"{cycle.label}，当期内完成", True
     if deliverable.working_day:

@@ -99,7 +99,7 @@ def compose_roster(actor: Actor, subject_id: uuid.UUID) -> Draft:
         "facts": {
             "contract": contract.number,
             "month": spelling.month(first),
-            "hotline": line.hotline if line else "",
+            "hotline": (line.hotline if line else "") or "未登记",
             "owed": "全年全天值守" if owed(contract.id) else "未约定全天值守",
             "gaps": "；".join(f"{spelling.moment(each.starts_at)}至{spelling.moment(each.ends_at)}" for each in holes)
             or "无",

@@ -20,7 +20,7 @@ from server.domain.identity import Actor, Permission
 from server.domain.payments import dues
 from server.domain.payments.access import MoneyNotFound, WrongStep, contract_of, found, visible
 from server.domain.payments.log import numbered, said, write
-from server.domain.payments.models import Application
+from server.domain.payments.models import Application, Payment
 from server.domain.payments.vocabulary import ApplicationState, MoneyStep
 
 State = ApplicationState
@@ -176,6 +176,16 @@ def paid_of(contract_id: uuid.UUID, milestone: str) -> Decimal:
     """What has been paid of an instalment; sums over its applications, of which one at most is open."""
     query = sa.select(Application.paid).where(
         Application.contract_id == contract_id, Application.milestone == milestone
+    )
+    return sum(session().scalars(query), Decimal(0))
+
+
+def paid_before(application: Application) -> Decimal:
+    """What had been paid of the contract on the day an application was made: later payments are no matter of its paper."""
+    query = sa.select(Payment.amount).where(
+        Payment.contract_id == application.contract_id,
+        Payment.application_id != application.id,
+        Payment.paid_on <= application.applied_on,
     )
     return sum(session().scalars(query), Decimal(0))
 

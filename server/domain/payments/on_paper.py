@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
@@ -22,11 +23,13 @@ from server.domain.payments.log import events_of
 from server.domain.payments.models import Application, MoneyEvent
 from server.domain.payments.papers import papers_of
 from server.domain.payments.vocabulary import MoneyStep, OrderState
-from server.gateways.office.layout import Align, Column, Field, Fields, Form, SignBlock, Table
+from server.gateways.office.layout import Column, Field, Fields, Form, SignBlock, Table
 
 APPLICATION, WORKSHEET, ORDER, RECHECK = "payment_application", "penalty_worksheet", "rectification_order", "recheck"
 VENDOR, BUREAU = SignBlock("vendor", "乙方（签字盖章）"), SignBlock("bureau", "甲方（签字盖章）")
 SIDES = {Party.VENDOR: "乙方", Party.BUREAU: "甲方"}
+# How the console finds a clause and a contradiction; on paper the first says nothing, the second is spelled.
+_KEY, _PLACE = re.compile(r"（[A-Z]\d+）"), re.compile(r"#(\d+) ")
 APPROVALS = (MoneyStep.APPLIED, MoneyStep.RESUBMITTED, MoneyStep.RECEIVED, MoneyStep.CHECKED, MoneyStep.APPROVED)
 LOG = (Column("at", "时间", 3), Column("what", "环节", 2), Column("who", "办理人", 3), Column("text", "意见", 5))
 
@@ -98,10 +101,10 @@ WORKSHEET_FORM = Form(
         Table(
             "steps",
             (
-                Column("text", "步骤", 4),
-                Column("figures", "数据", 4, Align.RIGHT),
-                Column("clause", "条款", 2),
-                Column("reading", "采用的读法", 4),
+                Column("text", "步骤", 5),
+                Column("figures", "数据", 4),
+                Column("clause", "条款", 3),
+                Column("reading", "采用的读法", 3),
             ),
             label="测算过程",
         ),
@@ -167,12 +170,12 @@ class NotRechecked(Conflict):
 
 
 def compose_application(actor: Actor, application_id: uuid.UUID) -> Draft:
-    """An application with its figures; the account is masked, what was paid before is of the whole contract."""
+    """An application with its figures; the account is masked, what was paid before it is of the whole contract."""
     row = applications.find(actor, application_id)
     contract = contracts.find(actor, row.contract_id)
     terms = contracts.terms_of(contract.id)
     total = contracts.contract_total(terms)
-    before = sum((applications.paid_of(contract.id, each.key) for each in terms.milestones), Decimal(0)) - row.paid
+    before = applications.paid_before(row)
     content = {
         "payment": _payment(row, contract, total, before),
         "invoice": _invoice(row),
@@ -199,7 +202,13 @@ def compose_worksheet(actor: Actor, claim_id: uuid.UUID) -> Draft:
             "facts": row.facts,
         },
         "steps": [
-            dict(zip(("text", "figures", "clause", "reading"), line, strict=True)) for line in sheet.get("lines", ())
+            {
+                "text": text,
+                "figures": figures,
+                "clause": _KEY.sub("", clause),
+                "reading": _PLACE.sub(r"第\1项：", reading),
+            }
+            for text, figures, clause, reading in sheet.get("lines", ())
         ],
         "result": _result(row, sheet),
     }
@@ -223,7 +232,7 @@ def compose_recheck(actor: Actor, order_id: uuid.UUID) -> Draft:
     content = {
         "order": _order(row, contract),
         "recheck": {
-            "answered_on": spelling.day(row.answered_on),
+            "answered_on": _answered(row),
             "rechecked_on": spelling.day(row.rechecked_on),
             "answer": row.answer,
             "conclusion": "未完成整改" if row.found_undone else _passed(row.state),
@@ -301,6 +310,12 @@ def _order(row: RectificationOrder, contract: Contract) -> dict[str, str]:
         "facts": row.facts,
         "demands": row.demands,
     }
+
+
+def _answered(row: RectificationOrder) -> str:
+    if row.answered_on is None:
+        return "未回复"
+    return f"{spelling.day(row.answered_on)}（{'逾期' if row.answered_on > row.due_on else '按时'}）"
 
 
 def _passed(state: OrderState) -> str:

@@ -222,7 +222,7 @@ def compose_material(actor: Actor, material_id: uuid.UUID) -> Draft:
             "delivered_on": spelling.day(row.delivered_on) or row.state.label,
             "quality": row.quality.label if row.quality else "",
             "note": row.note,
-            "defect": row.defect,
+            "defect": row.defect or "无",
         },
         "log": [
             {

@@ -123,41 +123,43 @@ def compose_sheet(actor: Actor, sheet_id: uuid.UUID) -> Draft:
     who = "，".join(part for part in (row.reporter_name, reporter_phone(row)) if part)
     satisfied = spelling.yes_no(row.satisfied, yes="满意", no="不满意")
     visit = "，".join(part for part in (spelling.moment(row.visited_at), satisfied, row.visit_note) if part)
+    answer = {
+        "sent": row.sent_to,
+        "sent_at": spelling.moment(row.sent_at),
+        "returned_at": spelling.moment(row.returned_at),
+        "verdict": row.verdict.label if row.verdict else "",
+        "analysis": row.analysis,
+        "handling": row.handling.label if row.handling else "",
+        "planned": spelling.day(row.planned_on),
+        "external": _external(row),
+        "outcome": row.outcome.label if row.outcome else "",
+        "settled_at": spelling.moment(row.settled_at),
+        "result": row.result,
+        "visit": visit or "未回访",
+    }
     content = {
         "problem": {
             **_head(actor, row),
             "system": row.system,
-            "module": row.module,
+            "module": row.module or "无",
             "unit": row.reporter_unit,
-            "reporter": who,
+            "reporter": who or "未登记",
             "found_at": spelling.moment(row.found_at),
             "channel": row.channel.label,
             "kind": row.kind.label,
             "urgency": row.urgency.label,
             "title": row.title,
-            "steps": row.steps,
-            "expected": row.expected,
+            "steps": row.steps or "无",
+            "expected": row.expected or "无",
             "actual": row.actual,
-            "first": row.first_judgement,
+            "first": row.first_judgement or "无",
         },
         "screenshots": [
             {"name": each.file_name, "by": each.added_by_name, "at": spelling.moment(each.added_at)}
             for each in papers_of(row)
         ],
-        "answer": {
-            "sent": row.sent_to,
-            "sent_at": spelling.moment(row.sent_at),
-            "returned_at": spelling.moment(row.returned_at),
-            "verdict": row.verdict.label if row.verdict else "",
-            "analysis": row.analysis,
-            "handling": row.handling.label if row.handling else "",
-            "planned": spelling.day(row.planned_on),
-            "external": _external(row),
-            "outcome": row.outcome.label if row.outcome else "",
-            "settled_at": spelling.moment(row.settled_at),
-            "result": row.result,
-            "visit": visit or "未回访",
-        },
+        # what a settled sheet does not say is not said any more; before, a pen may
+        "answer": {key: told or "无" for key, told in answer.items()} if row.settled_at else answer,
     }
     return _draft(actor, row, content, "应用系统问题反馈单", "sheets", clock.local_day(row.found_at))
 
@@ -166,25 +168,25 @@ def compose_requirement(actor: Actor, requirement_id: uuid.UUID) -> Draft:
     """A wish for change with its way."""
     row = access.find(actor, Requirement, requirement_id)
     forwarded = "，".join(part for part in (row.forwarded_to, spelling.moment(row.forwarded_at)) if part)
-    content = {
-        "wish": {
-            **_head(actor, row),
-            "system": row.system,
-            "module": row.module,
-            "proposer": " ".join(part for part in (row.proposer_unit, row.proposer_name) if part),
-            "urgency": row.urgency.label,
-            "title": row.title,
-            "text": row.text,
-            "reason": row.reason,
-            "submitted_at": spelling.moment(row.submitted_at),
-            "forwarded": forwarded or "未转交",
-            "external": _external(row),
-            "planned": spelling.day(row.planned_on),
-            "outcome": row.outcome.label if row.outcome else "",
-            "settled_at": spelling.moment(row.settled_at),
-            "result": row.result,
-        }
+    wish = {
+        **_head(actor, row),
+        "system": row.system,
+        "module": row.module or "无",
+        "proposer": " ".join(part for part in (row.proposer_unit, row.proposer_name) if part) or "未登记",
+        "urgency": row.urgency.label,
+        "title": row.title,
+        "text": row.text,
+        "reason": row.reason or "无",
+        "submitted_at": spelling.moment(row.submitted_at),
+        "forwarded": forwarded or "未转交",
+        "external": _external(row),
+        "planned": spelling.day(row.planned_on),
+        "outcome": row.outcome.label if row.outcome else "",
+        "settled_at": spelling.moment(row.settled_at),
+        "result": row.result,
     }
+    # as with a sheet: what is settled without a word has none
+    content = {"wish": {key: told or "无" for key, told in wish.items()} if row.settled_at else wish}
     return _draft(actor, row, content, "需求提交单", "requirements", clock.local_day(row.submitted_at))
 
 

@@ -23,11 +23,11 @@ INSPECTION_BLOCKS = (
     Table(
         "hosts",
         (
-            Column("title", "主机", 3),
-            Column("cpu", "CPU 平均/峰值", 3, Align.CENTRE),
-            Column("memory", "内存 平均/峰值", 3, Align.CENTRE),
-            Column("disk", "磁盘 平均/峰值", 3, Align.CENTRE),
-            Column("threshold", "警戒/严重", 2, Align.CENTRE),
+            Column("title", "主机", 4),
+            Column("cpu", "CPU\n平均/峰值", 3, Align.CENTRE),
+            Column("memory", "内存\n平均/峰值", 3, Align.CENTRE),
+            Column("disk", "磁盘\n平均/峰值", 3, Align.CENTRE),
+            Column("threshold", "警戒/严重", 3, Align.CENTRE),
             Column("verdict", "结论", 2, Align.CENTRE),
             Column("remark", "说明", 3),
         ),

@@ -20,6 +20,7 @@ from server.domain.upkeep.sheet import inspection_content
 from server.domain.upkeep.vocabulary import DONE, EventKind, Subject
 
 GROUP = "维护与巡检"
+SAID = ("systems", "versions", "what", "why", "before", "after", "rollback")
 
 
 def compose_inspection(actor: Actor, key: uuid.UUID) -> Draft:
@@ -53,8 +54,8 @@ def compose_work(actor: Actor, key: uuid.UUID) -> Draft:
         "ended": spelling.moment(work.ended_at),
         "who": work.who,
         "risk": work.risk.label,
-        "linked": "；".join(each for each in linked if each),
-    } | {name: getattr(work, name) for name in ("systems", "versions", "what", "why", "before", "after", "rollback")}
+        "linked": "；".join(each for each in linked if each) or "无",
+    } | {name: getattr(work, name) or "无" for name in SAID}
     corrected = [event for event in log.events_of(work) if event.kind is EventKind.CORRECTED and event.text]
     rows = [{"at": spelling.moment(each.at), "who": each.actor_name, "reason": each.text} for each in corrected]
     return Draft(
@@ -77,11 +78,11 @@ def compose_guidance(actor: Actor, key: uuid.UUID) -> Draft:
         "number": row.number,
         "given": spelling.moment(row.given_at),
         "asker": row.asker,
-        "unit": row.unit,
+        "unit": row.unit or "未登记",
         "channel": row.channel.label,
         "minutes": spelling.length(timedelta(minutes=row.minutes)),
         "who": row.who,
-        "linked": "；".join(each for each in linked if each),
+        "linked": "；".join(each for each in linked if each) or "无",
         "question": row.question,
         "answer": row.answer,
     }
@@ -98,7 +99,7 @@ def compose_visit(actor: Actor, key: uuid.UUID) -> Draft:
         "place": row.place,
         "who": row.who,
         "host": row.host,
-        "ticket": tickets.find(actor, row.ticket_id).number if row.ticket_id else "",
+        "ticket": tickets.find(actor, row.ticket_id).number if row.ticket_id else "无",
         "dispatched": spelling.moment(there.dispatched_at),
         "arrived": spelling.moment(there.arrived_at),
         "signed": f"{there.signed_by} 已签认" if there.signed_by else "",
@@ -158,7 +159,7 @@ def _plain(actor: Actor, contract_id: uuid.UUID, key: uuid.UUID, content: Mappin
 
 def _head(actor: Actor, contract_id: uuid.UUID, *more: str) -> tuple[str, ...]:
     contract = contracts.find(actor, contract_id)
-    return (f"{contract.title}（{contract.number}）", *more)
+    return (f"合同：{contract.title}（{contract.number}）", *more)
 
 
 _ROWS = (

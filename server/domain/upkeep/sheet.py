@@ -86,7 +86,7 @@ def _host(item: InspectionItem, inspection: Inspection) -> dict[str, str]:
         "cpu": pair("cpu"),
         "memory": pair("memory"),
         "disk": pair("disk"),
-        "threshold": f"{inspection.warn}% / {inspection.critical}%",
+        "threshold": f"{inspection.warn}%/{inspection.critical}%",
         "verdict": item.verdict.label if item.verdict else "",
         "remark": item.remark,
     }

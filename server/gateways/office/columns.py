@@ -14,11 +14,11 @@ HEADING = 4
 """Characters of a heading that stand in one line, if it has so many."""
 LONGEST = 20
 """Characters of a word that has a right to its line; longer ones are broken."""
-MOST = 0.75
-"""Of the whole width, that such needs may take together."""
+MOST, MOST_WITH_DAYS = 0.75, 0.92
+"""Of the whole width, that such needs may take together; more, if that keeps days whole."""
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 RUN = re.compile(rf"[^\s{_CJK}\u3000-\u303f]+")
-_DAY = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
+_DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日(?: \d\d:\d\d)?\s*")
 _WIDE = re.compile(rf"[{_CJK}\u3000-\u303f]")
 
 
@@ -26,7 +26,7 @@ def widths(columns: Sequence[Column], rows: Sequence[Mapping[str, str]], room: f
     """The columns' widths in points, ``room`` together."""
     words = [_most(column, rows, _longest) for column in columns]
     days = [_most(column, rows, _day) for column in columns]
-    needs = _fitting(room, list(map(max, words, days)), words) or [0.0] * len(columns)
+    needs = _fitting((room * MOST_WITH_DAYS, list(map(max, words, days))), (room * MOST, words)) or [0.0] * len(columns)
     kept: dict[int, float] = {}
     while True:
         left = room - sum(kept.values())
@@ -52,13 +52,14 @@ def _most(column: Column, rows: Iterable[Mapping[str, str]], width: Callable[[st
     return max([_need(column.label, 0), *(_need("", width(row.get(column.key, ""))) for row in rows)])
 
 
-def _fitting(room: float, *choices: list[float]) -> list[float] | None:
-    return next((needs for needs in choices if sum(needs) <= room * MOST), None)
+def _fitting(*choices: tuple[float, list[float]]) -> list[float] | None:
+    return next((needs for most, needs in choices if sum(needs) <= most), None)
 
 
 def _day(text: str) -> float:
-    """The width of a day's name in ems, with the narrow spaces that are set between figures and signs."""
-    return max((0.57 * sum(map(str.isdigit, day)) + 3 + 5 * 0.25 for day in _DAY.findall(text)), default=0.0)
+    """The width in ems of a day that stands for itself, with the narrow spaces that are set between figures and signs."""
+    day = _DAY.fullmatch(text)
+    return 0.57 * len("".join(day.groups())) + 3 + 5 * 0.25 if day else 0.0
 
 
 def _longest(text: str) -> float:
