@@ -44,7 +44,7 @@ MOST_ROWS = 5000
 COLUMNS = (
     Column("number", "编号", sort="number", optional=False),
     Column("title", "名称", sort="title", optional=False),
-    Column("kind", "种类", sort="kind"),
+    Column("kind", "种类", sort="kind", shown=False),
     Column("state", "状态"),
     Column("contract", "合同", shown=False),
     Column("covers_on", "所属日期", sort="covers_on"),

@@ -58,11 +58,10 @@ def index() -> Response:
         contract=chosen,
         lines=lines,
         found=found[:RECENT],
-        counts=Counter(each.state for each in found),
-        late=sum(tone_of(cell) == "red" for line in lines for cell in line.cells),
+        # As the calendar below shows them: a cycle that was handed in without a report here counts too.
+        counts=Counter(tone_of(cell) for line in lines for cell in line.cells),
         may_write=chosen is not None and actor.may(Permission.REPORT_WRITE, chosen.id),
         kinds=ReportKind,
-        ReportState=ReportState,
         tones=TONES,
         legend=LEGEND,
         tone_of=tone_of,
