@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import docx
 import pypdfium2
@@ -13,9 +15,40 @@ from docx.oxml.ns import qn
 
 from server.domain import documents
 from server.domain.documents import Document, Format
+from server.domain.identity import Actor
 from server.gateways.office.layout import Block, Chart, Fields, Form, Table
 
 BASE_URL = "https://x.example"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An issued paper, read back: the Word file's labelled values, and all text of both files."""
+
+    values: Mapping[str, str]
+    word: str
+    pdf: str
+
+    def says(self, label: str, value: str) -> bool:
+        """Whether both files have that value under that label."""
+        return self.values[squeezed(label)] == value and squeezed(label + value) in self.pdf
+
+    def holds(self, text: str) -> bool:
+        """Whether both files have that text somewhere."""
+        return squeezed(text) in self.word and squeezed(text) in self.pdf
+
+
+def issued(actor: Actor, kind: str, subject: UUID) -> Paper:
+    """Issue a paper, or a new version of the one that stands, and read it back."""
+    standing = documents.standing(kind, subject)
+    document = (
+        documents.issue(actor, kind, subject)
+        if standing is None
+        else documents.correct(actor, standing.id, reason="重新出具")
+    )
+    files = files_of(document)
+    word = files[Format.DOCX]
+    return Paper(values_of(word), of_word(word), of_pdf(files[Format.PDF]))
 
 
 def squeezed(text: str) -> str:
@@ -49,7 +82,7 @@ def values_of(raw: bytes) -> dict[str, str]:
         for row in table.rows:
             texts = ["".join(_lines(cell._tc)) for cell in dict.fromkeys(row.cells)]
             for label, value in zip(texts[::2], texts[1::2], strict=False):
-                found.setdefault(squeezed(label), value)
+                found.setdefault(squeezed(label), value.strip())
     return found
 
 

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # never a part of a number such as YW-2025-01-2026-0001
-_DAY = re.compile(r"(?<![0-9A-Za-z-])(\d{4})-(\d{2})-(\d{2})(?![0-9A-Za-z-])")
-_SPAN = re.compile(r"(?<=日) 至 (?=\d{4}年)")
+_DAY = re.compile(r"(?:(?<=至) )?(?<![0-9A-Za-z-])(\d{4})-(\d{2})-(\d{2})(?![0-9A-Za-z-])(?: (?=[\u4e00-\u9fff]))?")
 _AXIS = re.compile(r"(\d{1,2})-(\d{1,2})")
 
 
 def spelled(told: Any) -> Any:
     """Texts, or whatever holds them, with each day in Chinese: 2026-06-15 至 2026-06-21 is 2026年6月15日至2026年6月21日."""
     if isinstance(told, str):
-        return _SPAN.sub("至", _DAY.sub(_day, told))
+        return _DAY.sub(_day, told)
     if isinstance(told, Mapping):
         return {key: _axis(each) if key == "labels" else spelled(each) for key, each in told.items()}
     return [spelled(each) for each in told] if isinstance(told, Sequence) else told

@@ -19,7 +19,7 @@ from server.gateways.office.layout import Align, Block, Chart, Column, Field, Fi
 
 HEAD = ("合同编号", "合同名称", "委托单位", "服务单位", "报告期间", "数据截至", "统计时间")
 MORE = {ReportKind.MONTHLY: ("巡检单",), ReportKind.SUMMARY: ("服务依据", "服务范围", "服务组织")}
-WIDE = frozenset({"服务依据", "服务范围", "服务组织"})
+WIDE = frozenset({"报告期间", "服务依据", "服务范围", "服务组织"})
 PREFIXES = {ReportKind.WEEKLY: "ZB", ReportKind.MONTHLY: "YB", ReportKind.SUMMARY: "ZJ"}
 SIGNS = (SignBlock("vendor", "乙方（签字盖章）"), SignBlock("bureau", "甲方（签字盖章）"))
 # Grids that a report prints as tables, with the width of each column.
