@@ -8,7 +8,7 @@ from typing import Any
 
 # never a part of a number such as YW-2025-01-2026-0001
 _DAY = re.compile(r"(?:(?<=至) )?(?<![0-9A-Za-z-])(\d{4})-(\d{2})-(\d{2})(?![0-9A-Za-z-])(?: (?=[\u4e00-\u9fff]))?")
-_AXIS = re.compile(r"(\d{1,2})-(\d{1,2})")
+_AXIS = re.compile(r"(\d{1,2})-(\d{1,2})(?: (起))?")
 
 
 def spelled(told: Any) -> Any:
@@ -26,5 +26,5 @@ def _day(found: re.Match[str]) -> str:
 
 
 def _axis(labels: Sequence[str]) -> list[str]:
-    """The days under a chart: 6-15 is 6月15日."""
-    return [_AXIS.sub(r"\1月\2日", each) if _AXIS.fullmatch(each) else spelled(each) for each in labels]
+    """The days under a chart: 6-15 is 6月15日, 6-15 起 (a week's first) 6月15日起."""
+    return [_AXIS.sub(r"\1月\2日\3", each) if _AXIS.fullmatch(each) else spelled(each) for each in labels]

@@ -22,7 +22,7 @@ def trained(look: Look) -> Section | None:
     if not held and session().scalars(of_contract.where(Training.created_at < look.at).limit(1)).first() is None:
         return None
     people = counts_of([each.id for each in held])
-    hours = sum((each.hours or Decimal(0) for each in held), Decimal("0.0"))
+    hours = sum((each.hours or Decimal(0) for each in held), Decimal(0))
     refs = [Ref(f"{each.number} {each.topic}", f"/admin/trainings/{each.id}") for each in held]
     rows = [
         (
