@@ -64,8 +64,8 @@ docs-check: $(VENV)/.dev
 	$(BIN)/python -m docs.generate --check
 
 .PHONY: manual
-manual: $(VENV)/.dev $(VENDOR) ## Take the manual's pictures anew (needs Chromium)
-	$(BIN)/python -m docs.zh.screenshots
+manual: $(VENV)/.dev $(VENDOR) ## Take the manual's pictures anew (needs Chromium with its Chinese texts; ONLY=part|part)
+	$(BIN)/python -m docs.zh.screenshots '$(ONLY)'
 
 .PHONY: sure
 sure: lint docs-check test ## Everything that must be green

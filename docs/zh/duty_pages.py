@@ -6,13 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
+from docs.zh.steps import href
 from server.core import clock
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
-
     from docs.zh.screenshots import Camera
 
 
@@ -129,11 +127,6 @@ def knowledge(camera: Camera) -> None:
     camera.take(camera.officer("lin", "/admin/referrals/liaison/", height=760), "liaison")
 
 
-def _href(page: Page, link: Locator) -> str:
-    """Where a link leads: opened as a page of its own, so that the picture is not taken in the middle of a change."""
-    return urlsplit(urljoin(page.url, link.get_attribute("href") or "")).path
-
-
 def people(camera: Camera) -> None:
     """Maintainers, replacements, subcontracts and departures."""
     camera.take(camera.officer("qiao", "/admin/staff/", height=1000), "staff")
@@ -144,10 +137,10 @@ def people(camera: Camera) -> None:
     page.locator("[name=experience]").fill("2019 年起在区县局从事小程序运维。")
     camera.take(page, "staff-new")
     page = camera.officer("qiao", "/admin/staff/?q=唐川", height=900)
-    page = camera.officer("qiao", _href(page, page.get_by_role("table").get_by_role("link", name="唐川").first))
+    page = camera.officer("qiao", href(page, page.get_by_role("table").get_by_role("link", name="唐川").first))
     page.get_by_role("heading", name="证明材料").wait_for()
     camera.take(page, "staff-person")
-    page = camera.officer("qiao", _href(page, page.get_by_role("link", name="更换", exact=True)), height=1900)
+    page = camera.officer("qiao", href(page, page.get_by_role("link", name="更换", exact=True)), height=1900)
     page.locator("[name=reason]").select_option("resigned")
     today = clock.today()
     page.locator("[name=effective_on]").fill((today + timedelta(days=10)).isoformat())
@@ -156,16 +149,16 @@ def people(camera: Camera) -> None:
     page.get_by_text("经验少于原人员").wait_for()
     camera.take(page, "replacement-new")
     page = camera.officer("zhou", "/admin/staff/replacements/", height=1000)
-    page = camera.officer("zhou", _href(page, page.get_by_role("link", name="RYBG-2025-0001")), height=1000)
+    page = camera.officer("zhou", href(page, page.get_by_role("link", name="RYBG-2025-0001")), height=1000)
     page.get_by_role("heading", name="核对结果").wait_for()
     camera.take(page, "replacement")
     page = camera.officer("zhou", "/admin/staff/subcontracts/", height=900)
-    page = camera.officer("zhou", _href(page, page.get_by_role("link", name="FBTY-2025-0001")))
+    page = camera.officer("zhou", href(page, page.get_by_role("link", name="FBTY-2025-0001")))
     page.get_by_role("heading", name="分包内容").wait_for()
     camera.take(page, "subcontract")
     page = camera.officer("zhou", "/admin/staff/?q=耿直")
     page = camera.officer(
-        "zhou", _href(page, page.get_by_role("table").get_by_role("link", name="耿直").first), height=1300
+        "zhou", href(page, page.get_by_role("table").get_by_role("link", name="耿直").first), height=1300
     )
     page.get_by_role("heading", name="离岗交接").wait_for()
     camera.take(page, "off-boarding")
@@ -182,7 +175,7 @@ def duty(camera: Camera) -> None:
     camera.take(camera.officer("qiao", "/admin/duty/gaps"), "duty-gaps")
     camera.take(camera.officer("qiao", "/admin/duty/calls/"), "calls")
     page = camera.officer("qiao", "/admin/duty/calls/?state=missed")
-    page = camera.officer("qiao", _href(page, page.get_by_role("link", name=re.compile("^TH-")).first))
+    page = camera.officer("qiao", href(page, page.get_by_role("link", name=re.compile("^TH-")).first))
     page.get_by_role("heading", name="备注").wait_for()
     camera.take(page, "call")
     page = camera.officer("qiao", "/admin/duty/calls/import")
