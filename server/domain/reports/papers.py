@@ -128,7 +128,7 @@ def filled(kind: ReportKind, content: Content) -> dict[str, Any]:
     curves = [one for section in content.sections for one in section.curves if one.key == "desk.days"]
     works = sorted((one for section in content.sections for one in section.works), key=lambda one: one.on)
     found: dict[str, Any] = {
-        "head": {f"head{number}": head.get(label, "") for number, label in enumerate(_labels(kind))},
+        "head": {f"head{number}": head.get(label) or "—" for number, label in enumerate(_labels(kind))},
         "figures": [
             {"section": section.title, "label": one.label, "text": one.text, "note": one.note}
             for section in content.sections

@@ -172,6 +172,7 @@ VISIT = Form(
                 Field("arrived", "到达时间"),
                 Field("signed", "到场签认"),
                 Field("left", "离开时间"),
+                Field("consent", "甲方同意处置", wide=True),
                 Field("reason", "服务事由", wide=True, lines=2),
                 Field("work", "处理过程", wide=True, lines=3),
                 Field("result", "处理结果", wide=True, lines=2),

@@ -71,23 +71,31 @@ def designated(contract_id: uuid.UUID, name: str, day: date) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Going and being there as a ticket's log has it; ``signed_by``: who of the bureau vouched for the arrival."""
+    """Going and being there as a ticket's log has it; ``signed_by``: who of the bureau vouched for the arrival.
+
+    ``consented_at``, ``consented_by``: the bureau's word that the repair may begin (A11).
+    """
 
     dispatched_at: datetime | None
     arrived_at: datetime | None
     signed_by: str
+    consented_at: datetime | None = None
+    consented_by: str = ""
 
 
 def presence_of(ticket_id: uuid.UUID) -> Presence:
     """The on-site moments of a ticket that the caller found visible: the bureau's word outweighs the vendor's (A21)."""
-    kinds = (EventKind.DISPATCHED, EventKind.ARRIVED, EventKind.ARRIVAL_SIGNED)
+    kinds = (EventKind.DISPATCHED, EventKind.ARRIVED, EventKind.ARRIVAL_SIGNED, EventKind.CONSENTED)
     query = sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket_id, TicketEvent.kind.in_(kinds))
     last = {event.kind: event for event in session().scalars(query.order_by(TicketEvent.seq))}
     signed = last.get(EventKind.ARRIVAL_SIGNED)
     arrived = signed or last.get(EventKind.ARRIVED)
     sent = last.get(EventKind.DISPATCHED)
+    agreed = last.get(EventKind.CONSENTED)
     return Presence(
         sent.at if sent else None,
         arrived.at if arrived else None,
         signed.actor_name if signed else "",
+        agreed.at if agreed else None,
+        agreed.actor_name if agreed else "",
     )

@@ -104,6 +104,7 @@ def compose_visit(actor: Actor, key: uuid.UUID) -> Draft:
         "arrived": spelling.moment(there.arrived_at),
         "signed": f"{there.signed_by} 已签认" if there.signed_by else "",
         "left": spelling.moment(row.left_at),
+        "consent": f"{there.consented_by} {spelling.moment(there.consented_at)}" if there.consented_at else "不涉及",
         "reason": row.reason,
         "work": row.work,
         "result": row.result,
