@@ -10,9 +10,10 @@ from server.domain.documents.access import DocumentNotFound, find, hold
 from server.domain.documents.archives import Item, Pack, Plan, item_of, keep_archive, packing, planned, refuse_run
 from server.domain.documents.batches import Place, asker_of, end_run, fail_one, finish_one, issue_next, place_of
 from server.domain.documents.content import sha256_of as content_sha256
-from server.domain.documents.facts import facts_of
+from server.domain.documents.facts import facts_of, record_sha256
 from server.domain.documents.files import MIMES, Kept, attach, keep, pieces, raw, store, sweep
 from server.domain.documents.issuing import (
+    ISSUED,
     MAKE,
     AlreadyIssued,
     DocumentLocked,
@@ -106,6 +107,7 @@ from server.domain.documents.vocabulary import (
 )
 
 __all__ = [
+    "ISSUED",
     "MAKE",
     "MIMES",
     "ORDERS",
@@ -208,6 +210,7 @@ __all__ = [
     "previewed",
     "published_keys",
     "raw",
+    "record_sha256",
     "refuse_run",
     "refuse_unless_open",
     "register",

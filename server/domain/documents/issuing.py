@@ -15,6 +15,7 @@ from server.core.errors import Conflict, Invalid
 from server.domain import contracts, identity
 from server.domain.documents import access
 from server.domain.documents.content import checked, clean, sha256_of
+from server.domain.documents.facts import record_sha256
 from server.domain.documents.kinds import Draft, Kind, kind_of
 from server.domain.documents.models import TITLE, Document
 from server.domain.documents.numbers import new_code, next_serial
@@ -25,6 +26,7 @@ from server.gateways import queue
 from server.gateways.queue import Lane
 
 MAKE = "documents.make"
+ISSUED = "document.issued"
 SUBJECT = "document"
 REASON = 500
 
@@ -136,9 +138,10 @@ def _issued(
     what = f"出具{kind.label} {document.number}"
     identity.record(
         actor,
-        "document.issued",
+        ISSUED,
         subject=(SUBJECT, document.id),
         summary=what if old is None else f"{what}，更正 {old.number}：{reason}",
+        changes={"record": [None, record_sha256(document)]},
     )
     return document
 

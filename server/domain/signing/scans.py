@@ -21,7 +21,7 @@ from server.domain.signing import access, chain, settling
 from server.domain.signing.chain import Link
 from server.domain.signing.holding import refuse_held_back
 from server.domain.signing.in_app import refuse_mixed, slot_of
-from server.domain.signing.models import NAME, ORGANISATION, Scan, Signature, SigningCase
+from server.domain.signing.models import NAME, ORGANISATION, Scan, Signature, SigningCase, SigningEntry
 from server.domain.signing.papers import ROOM, codes_in, normal_code
 from server.domain.signing.refusals import (
     OwnScan,
@@ -92,7 +92,8 @@ def attach_scan(
     except IntegrityError as clash:
         raise ScanUsed from clash
     data = {"scan": paper.sha256, "code": source.value, "signers": told}
-    _tell(actor, document, case, scan, Act.SCAN_ATTACHED, f"上传签署扫描件（{source.label}）", file.sha256, data)
+    summary = f"上传签署扫描件（{source.label}）"
+    scan.attached_at = _tell(actor, document, case, scan, Act.SCAN_ATTACHED, summary, file.sha256, data).at
     documents.mark_signing(document)
     return scan
 
@@ -112,7 +113,8 @@ def confirm_scan(actor: Actor, document_id: uuid.UUID) -> Scan:
     for told in scan.signers:
         _put(actor, document, case, scan, told, file.sha256, contract)
     data = {"scan": scan.sha256}
-    _tell(actor, document, case, scan, Act.SCAN_CONFIRMED, "确认签署扫描件与原件一致", file.sha256, data)
+    summary = "确认签署扫描件与原件一致"
+    scan.judged_at = _tell(actor, document, case, scan, Act.SCAN_CONFIRMED, summary, file.sha256, data).at
     settling.settle(actor, document, case)
     return scan
 
@@ -234,10 +236,10 @@ def _tell(
     data: Mapping[str, Any],
     *,
     text: str = "",
-) -> None:
+) -> SigningEntry:
     side = access.side_of(actor, document) or scan.side
     link = Link(act=act, summary=summary, file_sha256=sha256, side=side, mode=Mode.WET, text=text, data=data)
-    chain.write(actor, document, case, link)
+    return chain.write(actor, document, case, link)
 
 
 def _put(

@@ -33,7 +33,6 @@ def settle(actor: Actor, document: Document, case: SigningCase) -> bool:
     standing = standing_of(document.id)
     if not set(access.sides_of(document)) <= set(standing):
         return False
-    case.completed_at = clock.now()
     mode = next(iter(standing.values())).mode
     link = Link(
         act=Act.COMPLETED,
@@ -42,7 +41,7 @@ def settle(actor: Actor, document: Document, case: SigningCase) -> bool:
         mode=mode,
         data={"signatures": [{"side": side.value, "entry": str(each.entry_id)} for side, each in standing.items()]},
     )
-    chain.write(actor, document, case, link)
+    case.completed_at = chain.write(actor, document, case, link).at
     documents.mark_signed(document)
     if mode is Mode.IN_APP:
         args = {"document": str(document.id)}

@@ -10,25 +10,19 @@ from itertools import combinations
 
 import sqlalchemy as sa
 
+from server.core import clock
 from server.core import signatures as ed25519
 from server.core.db import session
 from server.domain import documents, identity
 from server.domain.documents import Document, DocumentFile, DocumentState, Format
 from server.domain.identity import Actor, AuditEntry
-from server.domain.signing import access, chain, papers
+from server.domain.signing import access, chain, comparing, papers
+from server.domain.signing.comparing import Finding
 from server.domain.signing.models import Scan, Signature, SigningCase, SigningEntry
 from server.domain.signing.vocabulary import Act, Mode, ScanState
 from server.gateways.storage import FileGone
 
 SIGNING_STATES = frozenset({DocumentState.SIGNING, DocumentState.SIGNED})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that does not fit. ``code`` is stable, ``text`` a Chinese sentence."""
-
-    code: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +50,15 @@ def verify(actor: Actor, document_id: uuid.UUID) -> Verdict:
     files = documents.files_of(document)
     entries = chain.entries_of(document.id)
     standing = _signatures(document.id)
-    found: list[Finding] = [*_content(document)]
-    checked = ["冻结内容与哈希"]
+    found: list[Finding] = [*_content(document), *comparing.record(document)]
+    checked = ["冻结内容与哈希", "登记信息"]
     for form in (Format.PDF, Format.SIGNED_PDF):
         if form in files:
             found += _file(document, files[form])
             checked.append(f"{form.label} 文件、哈希与封印")
     pdf = files.get(Format.PDF)
+    if pdf is None and entries:
+        found.append(Finding("file_missing", "文书 PDF 的登记不存在。"))
     found += _chain(document, entries)
     found += _audit(document, entries)
     found += _order(entries)
@@ -91,19 +87,13 @@ def _file(document: Document, file: DocumentFile) -> list[Finding]:
     except FileGone:
         return [Finding("file_missing", f"{what}文件不存在。")]
     found: list[Finding] = []
-    if hashlib.sha256(raw).hexdigest() != file.sha256:
+    if hashlib.sha256(raw).hexdigest() != file.sha256 or len(raw) != file.size:
         found.append(Finding("file_changed", f"{what}的内容与登记的哈希不一致，文件被改动过。"))
     checked = documents.unsealed(raw, trusted=documents.trusted_keys())
     if not checked.intact:
         found.append(Finding("seal_broken", f"{what}的服务端封印不成立：{'；'.join(checked.findings)}"))
         return found
-    facts = {
-        "number": document.number,
-        "version": document.version,
-        "code": document.code,
-        "content_sha256": document.content_sha256,
-    }
-    if any(checked.facts.get(name) != value for name, value in facts.items()):
+    if comparing.sealed_otherwise(document, checked):
         told = checked.facts.get("number", "")
         found.append(Finding("file_swapped", f"{what}是另一份文书（{told}）的文件，或登记信息被改动过。"))
     return found
@@ -127,7 +117,7 @@ def _chain(document: Document, entries: Sequence[SigningEntry]) -> list[Finding]
     seq, head = (case.seq, case.head) if case else (0, "")
     if (seq, head) != (len(entries), before):
         found.append(Finding("chain_cut", "签署证据链的末端与登记不一致，有记录被删除或追加。"))
-    return found
+    return [*found, *comparing.case(document, case, entries)]
 
 
 def _audit(document: Document, entries: Sequence[SigningEntry]) -> list[Finding]:
@@ -164,7 +154,7 @@ def _standing(
         entry = by_id.get(each.entry_id)
         if entry is None:
             found.append(Finding("signature_reused", f"{each.side.label}的签署没有对应的证据，可能取自另一份文书。"))
-        elif not _agrees(each, entry):
+        elif not _agrees(each, entry, entries):
             found.append(Finding("signature_changed", f"{each.side.label}的签署记录与证据不一致，记录被改动过。"))
         if pdf is not None and each.file_sha256 != pdf.sha256:
             found.append(Finding("signature_other_file", f"{each.side.label}所签的文件不是这份文书现在的文件。"))
@@ -181,41 +171,44 @@ def _standing(
     return found
 
 
-def _agrees(signature: Signature, entry: SigningEntry) -> bool:
-    if entry.act is not Act.SIGNED or entry.document_id != signature.document_id:
+def _agrees(signature: Signature, entry: SigningEntry, entries: Sequence[SigningEntry]) -> bool:
+    at_all = (entry.act, entry.document_id, entry.contract_id, None)
+    if at_all != (Act.SIGNED, signature.document_id, signature.contract_id, signature.ended_at):
+        return False
+    if signature.mode is Mode.WET and not comparing.wet_agrees(signature, entry, entries):
         return False
     same = (
         (signature.side, signature.mode, signature.file_sha256) == (entry.side, entry.mode, entry.file_sha256),
         signature.mode is Mode.WET
         or (signature.officer_id, signature.name, signature.organisation_id, signature.organisation)
         == (entry.actor_id, entry.actor_name, entry.organisation_id, entry.organisation),
-        signature.mode is Mode.WET or signature.signed_at == entry.at,
+        signature.mode is Mode.WET
+        or (signature.signed_at, signature.signed_on, signature.address)
+        == (entry.at, clock.local_day(entry.at), entry.address),
         signature.mode is Mode.WET or signature.drawing_sha256 == entry.data.get("drawing", ""),
-        signature.mode is Mode.IN_APP
-        or (signature.name, signature.signed_on.isoformat()) == (entry.data.get("name"), entry.data.get("on")),
     )
     return all(same)
 
 
 def _state(document: Document, entries: Sequence[SigningEntry], standing: Sequence[Signature]) -> list[Finding]:
     """Whether the rows say what the chain does when it is walked from its beginning."""
-    signed: set[uuid.UUID] = set()
+    signed: set[str] = set()
     for entry in entries:
         if entry.act is Act.SIGNED:
-            signed.add(entry.id)
+            signed.add(str(entry.id))
         elif entry.act is Act.WITHDRAWN:
-            signed.discard(uuid.UUID(str(entry.data.get("entry"))))
+            signed.discard(str(entry.data.get("entry")))
         elif entry.act is Act.DECLINED:
             signed.clear()
     found: list[Finding] = []
-    if signed != {each.entry_id for each in standing}:
+    if signed != {str(each.entry_id) for each in standing}:
         found.append(Finding("signatures_differ", "现有签署与证据链推算的结果不一致，有签署被增加或删除。"))
     done = any(entry.act is Act.COMPLETED for entry in entries)
     complete = set(access.sides_of(document)) <= {each.side for each in standing}
     locked = document.state is DocumentState.SIGNED
     if locked and not (done and complete):
         found.append(Finding("not_signed", "文书标为已签署，但签署证据不完整。"))
-    if done and document.state in (DocumentState.ISSUED, DocumentState.SIGNING, DocumentState.VOID):
+    if done and document.state not in (DocumentState.SIGNED, DocumentState.REPLACED):
         found.append(Finding("lock_lost", "文书已签署完成，但状态被改回未锁定。"))
     return found
 
@@ -231,7 +224,7 @@ def _evidence(document: Document, standing: Sequence[Signature]) -> list[Finding
     ]
     if scan is not None:
         kept.append((scan.stored_key, scan.sha256, "签署扫描件"))
-    found: list[Finding] = []
+    found: list[Finding] = [] if scan is None else [*comparing.scan(document, scan, chain.entries_of(document.id))]
     for key, digest, what in kept:
         try:
             good = hashlib.sha256(papers.raw_of(key)).hexdigest() == digest
