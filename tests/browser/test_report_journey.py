@@ -215,7 +215,9 @@ def again(xia: Console, month: Month, first: str) -> str:
     assert document != first
     xia.page.get_by_role("link", name="第 2 版").click()
     xia.page.wait_for_url(re.compile(r"/versions/2$"))
-    row = xia.main.get_by_role("table", name="与上一版的差异").locator("tr", has_text="工作综述")
+    rows = xia.main.get_by_role("table", name="与上一版的差异").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    row = rows.filter(has_text="工作综述")
     expect(row).to_contain_text(SUMMARY)
     expect(row).to_contain_text(ADDED)
     xia.says("已写明补推数量")

@@ -17,7 +17,7 @@ from server.domain import contracts, documents, reports, signing, upkeep
 from server.domain.deliverables import State
 from server.domain.documents import DocumentState, making
 from server.domain.identity import SCHEDULER
-from server.domain.reports import ReportKind, ReportState
+from server.domain.reports import ReportKind, ReportState, TextKey
 from server.domain.upkeep import InspectionState
 from server.gateways.office import word, workbook
 from server.gateways.office.pdf import pdf
@@ -88,6 +88,17 @@ def test_the_months_report_holds_the_sheets_own_content(office):
         for words in (sheet.number, "巡检单：主机资源", "证书即将到期", "巡检单：其他检查项"):
             assert words in text
         assert reports.content_of(report).figure("upkeep.inspections").value == 1
+
+
+def test_a_sheet_that_is_the_same_makes_no_difference(office):
+    with at("2025-08-01 09:00"):
+        _, report = submitted(office)
+        session().expire_all()
+        reports.send_back(office.lin, report.id, reason="请补充意见")
+        reports.write(office.zheng, report.id, seq=report.seq, texts={TextKey.ADVICE: "无其他意见，请审阅。"})
+        reports.submit(office.zheng, report.id, seq=report.seq, reason="已补充")
+        session().expire_all()
+        assert [what for what, _, _ in reports.frozen(report, 2).differences] == ["意见建议"]
 
 
 def test_a_report_without_it_prints_nothing_of_it(office):

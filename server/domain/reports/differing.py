@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 from server.domain.reports.content import Content, Grid, Problem
 from server.domain.reports.vocabulary import TextKey
+from server.domain.upkeep import INSPECTION_BLOCKS
+from server.gateways.office.layout import Fields, Table
 
 NOTHING = "（无）"
+# The sheet's own order of what a line holds.
+PLACES = {
+    block.key: tuple(each.key for each in (block.fields if isinstance(block, Fields) else block.columns))
+    for block in INSPECTION_BLOCKS
+    if isinstance(block, Fields | Table)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,9 @@ def _sheet(content: Content) -> dict[str, tuple[str, str]]:
     for key, block in content.inspection.blocks.items():
         rows = block if isinstance(block, list) else [block if isinstance(block, dict) else {"": block}]
         for number, row in enumerate(rows):
-            cells = [cell for cell in row.values() if cell]
+            # what was kept as JSON has its keys in another order than what was made just now
+            order = PLACES.get(key, ())
+            cells = [row[name] for name in (*order, *sorted(set(row) - set(order))) if row.get(name)]
             name = cells[0] if cells and isinstance(block, list) else "巡检单"
             found[f"{key}:{number}:{name}"] = (f"巡检单 · {name}"[:200], "，".join(cells))
     return found
