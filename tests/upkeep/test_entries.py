@@ -12,10 +12,10 @@ import time_machine
 from server.core.db import session as unit
 from server.core.errors import Forbidden, Invalid, NotFound
 from server.core.secrecy import SecretMarked
-from server.domain import staffing, tickets, upkeep
-from server.domain.identity import AuditEntry
+from server.domain import documents, staffing, tickets, upkeep
+from server.domain.identity import SCHEDULER, AuditEntry
 from server.domain.tickets import Channel, Kind
-from server.domain.upkeep import EventKind, Moved, Risk, UpkeepFilters, UpkeepNotFound, WorkKind
+from server.domain.upkeep import EventKind, Moved, Risk, UpkeepFilters, UpkeepNotFound, Visit, WorkKind
 from server.gateways.papers import PaperRefused
 from tests.factories.records import at
 from tests.factories.upkeep import guidance, guidance_draft, submitted, visit, visit_draft, work, work_draft
@@ -152,6 +152,12 @@ def test_a04_guidance(house: House) -> None:
     assert upkeep.events_of(made)[-1].data["before"]["answer"] == "在公告列表点“置顶”。"
 
 
+def facts_of(made: Visit) -> dict[str, str]:
+    """What the visit's paper would say now."""
+    told: dict[str, str] = documents.kind_of("visit").compose(SCHEDULER, made.id).content["facts"]
+    return told
+
+
 def test_a11_a_visit_reads_its_moments_from_the_ticket(house: House) -> None:
     ticket = tickets.open(house.zheng, kind=Kind.FAULT, text="停了", channel=Channel.PHONE, contract_id=house.a.id)
     with time_machine.travel(at("2025-09-25 10:05"), tick=False):
@@ -165,6 +171,11 @@ def test_a11_a_visit_reads_its_moments_from_the_ticket(house: House) -> None:
         assert (there.dispatched_at, there.arrived_at) == (at("2025-09-25 10:05"), at("2025-09-25 11:10"))
         assert there.signed_by == "林岚"
         assert made.arrived_at is None
+        assert "不涉及" in facts_of(made)["consent"]
+        tickets.ask_consent(house.zheng, ticket.id, proposal="更换数据库连接池配置")
+        tickets.consent(house.lin, ticket.id, agreed=True)
+        assert facts_of(made)["consent"] == "林岚 2025年9月25日 11:30"
+        assert facts_of(made)["signed"] == "林岚 已签认"
         with pytest.raises(Invalid) as refused:
             visit(house.a, ticket_id=ticket.id, arrived_at=at("2025-09-25 11:05"))
         assert ticket.number in refused.value.fields["arrived_at"][0]
