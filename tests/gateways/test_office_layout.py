@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 
 from server.gateways import office
+from server.gateways.office.axes import axis_of
 from server.gateways.office.columns import widths
 from server.gateways.office.layout import Column, Field, Fields, Filled, Form, Table
 from server.gateways.office.pdf import breakable
@@ -99,3 +100,18 @@ def test_a_long_title_is_parted_before_its_bracket() -> None:
         lines = document[0].get_textpage().get_text_range().split()
     assert "应用系统问题反馈单" in lines
     assert not any(line.startswith("应用系统问题反馈单（") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0, 1], [0, 1]),
+        ([3, 2], [0, 1, 2, 3]),
+        ([12, 7], [0, 5, 10, 15]),
+        ([], [0, 1]),
+        ([0.4, 1], [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ([12.5], [0, 2.5, 5, 7.5, 10, 12.5]),
+    ],
+)
+def test_what_is_counted_has_whole_figures_at_its_axis(values: list[float], ticks: list[float]) -> None:
+    assert axis_of(values).ticks() == pytest.approx(ticks)

@@ -205,7 +205,7 @@ def _listed_of(code: str, subject: Subject) -> Subjects | None:
         return listed
 
     def own(actor: Actor, contract_id: uuid.UUID, since: date, until: date) -> Sequence[uuid.UUID]:
-        return listed(actor, contract_id, since, until) if _sheet_of(contract_id) == code else ()
+        return listed(actor, contract_id, since, until) if _sheet_of(contract_id) == code else []
 
     return own
 

@@ -32,14 +32,18 @@ class Axis:
 
 
 def axis_of(values: Iterable[float]) -> Axis:
-    """A scale that begins at zero (or below, for what is below) and ends at a round figure."""
+    """A scale that begins at zero (or below, for what is below) and ends at a round figure; whole where all values are."""
     told = list(values)
     low, high = min([0.0, *told]), max([0.0, *told])
     if low == high:
         high = 1.0
     rough = (high - low) / STEPS
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= rough * 0.999)
+    steps = [power * each for each in (1, 2, 2.5, 5, 10)]
+    if all(value == int(value) for value in told):
+        # nobody counts in halves of a ticket
+        steps = [1.0, *(each for each in steps if each == int(each))]
+    step = next(each for each in steps if each >= rough * 0.999)
     return Axis(math.floor(low / step) * step, math.ceil(high / step - 1e-9) * step, step)
 
 
