@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from docs.zh.steps import appears, draw, href, sign
+from docs.zh.steps import appears, draw, href, sign, vanishes
 
 if TYPE_CHECKING:
     from docs.zh.screenshots import Camera
@@ -26,7 +26,9 @@ def reports(camera: Camera) -> None:
 
 def documents(camera: Camera) -> None:
     """The list, a paper as it is, an archive with its download, and the page of a template."""
-    camera.take(camera.officer("zhou", "/admin/documents/"), "documents")
+    page = camera.officer("zhou", "/admin/documents/")
+    vanishes(page, page.locator("main table").get_by_text("生成中"))
+    camera.take(page, "documents")
     page = camera.officer("lin", "/admin/documents/?kind=inspection")
     place = href(page, page.locator("main table a.row-number").first)
     page = camera.officer("lin", place, height=1100)

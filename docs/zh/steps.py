@@ -31,6 +31,16 @@ def appears(page: Page, wanted: Locator) -> Locator:
     raise RuntimeError(f"{page.url}: {wanted} does not appear")
 
 
+def vanishes(page: Page, unwanted: Locator) -> None:
+    """Wait until the worker is through with something, looking at the page anew."""
+    for _ in range(PATIENCE):
+        if not unwanted.count():
+            return
+        page.wait_for_timeout(A_MOMENT)
+        page.reload()
+    raise RuntimeError(f"{page.url}: {unwanted} does not vanish")
+
+
 def fill(page: Page, boxes: dict[str, str], *, within: str = "main") -> None:
     """Type into the form of a page or a dialog, by the names of its boxes."""
     for name, value in boxes.items():
