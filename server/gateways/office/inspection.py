@@ -43,7 +43,15 @@ _KINDS = {
     "aFChunk": "外来内容",
     "subDocument": "子文档",
     "frame": "框架",
+    "vbaProject": "宏",
+    "wordVbaData": "宏",
+    "control": "控件",
+    "package": "嵌入文件",
+    "attachedToolbars": "工具栏",
+    "keyMapCustomizations": "按键定制",
 }
+# Refused wherever they point to; what these name may be called anything.
+_NEVER = frozenset(_KINDS) - {"image", "hyperlink", "frame"}
 
 
 class Unopened(Exception):
@@ -96,6 +104,7 @@ def faults_in(parts: Mapping[str, bytes]) -> Iterator[str]:
                 yield f"模板内部文件 {name} 已损坏，请用 Word 打开后另存再上传。"
                 return
     yield from _kind(trees)
+    yield from _disguised(parts, trees)
     yield from _outside(trees)
     yield from _fields(trees)
 
@@ -110,14 +119,28 @@ def _kind(trees: Mapping[str, Element]) -> Iterator[str]:
         yield "文件不是普通的 Word 文档（.docx），请另存为 .docx 后上传。"
 
 
+def _disguised(parts: Mapping[str, bytes], trees: Mapping[str, Element]) -> Iterator[str]:
+    """Members that a reader takes for XML by their type although they are not called so, and that nobody looked at."""
+    types = trees.get("[Content_Types].xml")
+    told = {
+        (each.get("PartName") or f".{each.get('Extension', '')}").lower(): each.get("ContentType", "").lower()
+        for each in (types if types is not None else ())
+    }
+    for name in parts:
+        extension = f".{name.rsplit('.', 1)[-1].lower()}"
+        kind = told.get(f"/{name.lower()}") or told.get(extension, "")
+        if name not in trees and (kind.endswith("xml") or "vba" in kind):
+            yield f"模板内部文件 {name} 的类型与名称不符，已拒绝。"
+
+
 def _outside(trees: Mapping[str, Element]) -> Iterator[str]:
     found: list[str] = []
     for name, tree in trees.items():
-        if name.endswith(".rels"):
+        if name.lower().endswith(".rels"):
             for relation in tree:
                 kind = relation.get("Type", "").rsplit("/", 1)[-1]
                 outside = relation.get("TargetMode", "").lower() == "external"
-                if outside or kind in ("attachedTemplate", "aFChunk", "subDocument"):
+                if outside or kind in _NEVER:
                     found.append(f"{_KINDS.get(kind, '外部引用')}“{relation.get('Target', '')[:80]}”")
     if found:
         told = "、".join(found[:MOST_NAMED]) + ("等" if len(found) > MOST_NAMED else "")
