@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+import sqlalchemy as sa
+
 from server.core import spelling
+from server.core.db import session
 from server.domain import contracts, documents
 from server.domain.documents import Draft, Kind
 from server.domain.identity import Actor, Permission
@@ -13,6 +16,7 @@ from server.domain.releases.flag_use import flags_of
 from server.domain.releases.log import events_of
 from server.domain.releases.models import Release, ReleaseEvent
 from server.domain.releases.reading import tickets_of
+from server.domain.releases.vocabulary import State
 from server.gateways.office.layout import Column, Field, Fields, Form, Prose, SignBlock, Table
 
 RECORD = "release_record"
@@ -31,6 +35,7 @@ FORM = Form(
                 Field("live_at", "上线时间"),
                 Field("pushed_by", "推送人"),
                 Field("driver", "办理方式"),
+                Field("back", "可回退版本", wide=True),
                 Field("commit", "代码提交", wide=True),
                 Field("sha256", "清单校验值（SHA-256）", wide=True),
                 Field("tickets", "对应工单", wide=True),
@@ -82,11 +87,23 @@ def _facts(row: Release) -> dict[str, str]:
         "live_at": spelling.moment(row.live_at) or "未上线",
         "pushed_by": row.pushed_by_name,
         "driver": row.driver.label,
+        "back": _back(row),
         "commit": row.git_sha,
         # two equal lines, since one would leave its last sign to the next
         "sha256": f"{row.content_sha256[:HALF]}\n{row.content_sha256[HALF:]}",
         "flags": _flags(row),
     }
+
+
+def _back(row: Release) -> str:
+    """Where one goes back to from it: what was live before, or what came to be live again when it was taken back (A03)."""
+    query = sa.select(Release.version).where(Release.id != row.id, Release.state != State.ROLLED_BACK)
+    if row.state is State.ROLLED_BACK and row.live_at is not None:
+        query = query.where(Release.live_at > row.live_at).order_by(Release.live_at, Release.id)
+    else:
+        query = query.where(Release.live_at < (row.live_at or row.created_at))
+        query = query.order_by(Release.live_at.desc(), Release.id.desc())
+    return session().scalars(query.limit(1)).one_or_none() or "无"
 
 
 def _flags(row: Release) -> str:
@@ -125,6 +142,7 @@ documents.register(
                 "live_at": "2025年9月2日 20:00",
                 "pushed_by": "唐川",
                 "driver": "人工办理",
+                "back": "1.4.1",
                 "tickets": "FW-2025-0012",
                 "flags": "无",
             },
