@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.core import clock
 from server.core.db import session
-from server.core.errors import Invalid
+from server.core.errors import Invalid, NotFound
 from server.domain import contracts, documents
 from server.domain.documents import Document, Side
 from server.domain.identity import Actor
@@ -150,11 +150,14 @@ def scans_of(document_id: uuid.UUID) -> list[Scan]:
 
 
 def read_scan(actor: Actor, scan_id: uuid.UUID) -> tuple[Scan, Iterator[bytes]]:
-    """A scan and its bytes, for whoever may see its document."""
+    """A scan and its bytes, for whoever may see its document; ScanNotFound for everybody else too."""
     found = session().get(Scan, scan_id)
     if found is None:
         raise ScanNotFound
-    documents.find(actor, found.document_id)
+    try:
+        documents.find(actor, found.document_id)
+    except NotFound:
+        raise ScanNotFound from None
     return found, papers.stream(ROOM, found.stored_key)
 
 
