@@ -9,6 +9,7 @@ Different organisations, different persons. After the lock only a corrected vers
 from server.domain.signing.access import side_of, sides_of
 from server.domain.signing.agreements import agree, agreement_of, agreements_of, end_agreement, read_agreement
 from server.domain.signing.chain import entries_of
+from server.domain.signing.comparing import Finding
 from server.domain.signing.copying import CopyOrder, copy_ordered, keep_copy, make_copy
 from server.domain.signing.followers import forget, on_signed
 from server.domain.signing.holding import held_back, hold_back
@@ -46,7 +47,7 @@ from server.domain.signing.scans import (
 )
 from server.domain.signing.settling import COPY, standing_of
 from server.domain.signing.undoing import decline, lift_decline, withdraw
-from server.domain.signing.verifying import Finding, Verdict, verify
+from server.domain.signing.verifying import Verdict, verify
 from server.domain.signing.vocabulary import Act, CodeSource, Mode, ScanState
 
 __all__ = [
