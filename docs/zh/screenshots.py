@@ -45,8 +45,6 @@ FLAGS = [
 ]
 # What a date field says in the browser of a bureau; where Chromium's Chinese texts are not installed it stays English.
 CHINESE = {"LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}
-# Above the page until the keyboard comes to it; in a picture of a whole page it would come into view.
-UNSEEN = ".skip-link { display: none; }"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 # Papers before the duties that they meet; contracts last, for theirs is a draft that no other picture should show.
@@ -95,7 +93,10 @@ class Camera:
 
     def take(self, seen: Page | Locator, name: str, *, whole_page: bool = False) -> None:
         """Keep a page, or a part of it, as ``images/<name>.png``."""
-        raw = seen.screenshot(full_page=whole_page, style=UNSEEN) if isinstance(seen, Page) else seen.screenshot()
+        if whole_page and isinstance(seen, Page):
+            # What stays in its place while one scrolls would else be in the middle of the picture.
+            seen.evaluate("scrollTo(0, 0)")
+        raw = seen.screenshot(full_page=whole_page) if isinstance(seen, Page) else seen.screenshot()
         picture = Image.open(io.BytesIO(raw)).convert("RGB")
         for colours in (96, 64, 40, 24, 16):
             kept = io.BytesIO()
