@@ -22,7 +22,7 @@ def trained(look: Look) -> Section | None:
     if not held and session().scalars(of_contract.where(Training.created_at < look.at).limit(1)).first() is None:
         return None
     people = counts_of([each.id for each in held])
-    hours = sum((each.hours or Decimal(0) for each in held), Decimal(0))
+    hours = sum((each.hours or Decimal(0) for each in held), Decimal("0.0"))
     refs = [Ref(f"{each.number} {each.topic}", f"/admin/trainings/{each.id}") for each in held]
     rows = [
         (
@@ -42,7 +42,7 @@ def trained(look: Look) -> Section | None:
         figures=(
             count("training.held", "举办培训", refs, unit="次"),
             Figure("training.people", "参加人次", total, f"{total} 人次", refs=tuple(refs)),
-            Figure("training.hours", "培训课时", f"{hours:f}", f"{hours:f} 小时", refs=tuple(refs)),
+            Figure("training.hours", "培训课时", f"{hours:f}", f"{hours if hours else 0:f} 小时", refs=tuple(refs)),
         ),
         grids=(Grid("training.rows", "培训情况", ("日期", "主题", "性质", "培训人", "人数", "课时"), tuple(rows)),),
         works=tuple(
