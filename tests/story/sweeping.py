@@ -31,11 +31,13 @@ CHANGING = re.compile(
 # By which table an argument of an address, a query or a form is filled; with the page group's name where two share one.
 TABLES: Mapping[str, str] = {
     "application_id": "referral_applications",
+    "agreement_id": "signing_agreements",
     "alert_id": "alerts",
     "article_id": "knowledge_articles",
     "assignee": "officers",
     "assignee_id": "officers",
     "attachment_id": "ticket_attachments",
+    "attendance_id": "training_attendances",
     "call_id": "duty_calls",
     "check_id": "content_checks",
     "completion_id": "completions",
@@ -43,10 +45,13 @@ TABLES: Mapping[str, str] = {
     "contract_id": "contracts",
     "corrects": "referral_liaisons",
     "database_id": "referral_databases",
-    "document_id": "staff_documents",
+    "document_box.subject_id": "documents",
+    "document_id": "documents",
     "file_id": "record_files",
     "follows_id": "completions",
+    "handover_id": "secrecy_handovers",
     "ids": "tickets",
+    "incident_id": "secrecy_incidents",
     "key": "payment_applications",
     "liaison_id": "referral_liaisons",
     "maintainer_id": "staff_maintainers",
@@ -59,22 +64,34 @@ TABLES: Mapping[str, str] = {
     "payees.key": "payee_changes",
     "payments.file_id": "money_files",
     "penalties.key": "penalty_claims",
+    "problem_id": "report_problems",
+    "promise_id": "secrecy_promises",
     "receipt_id": "completion_receipts",
     "rectification.key": "rectification_orders",
     "release_id": "releases",
     "release_keys.key_id": "release_keys",
     "replacement_id": "staff_replacements",
+    "report_id": "reports",
     "requirement_id": "referral_requirements",
+    "run_id": "document_runs",
+    "scan_id": "signing_scans",
+    "secrecy.item_id": "secrecy_items",
+    "secrecy_handovers.asset_id": "secrecy_assets",
     "session_id": "remote_sessions",
     "sheet": "referral_sheets",
     "sheet_id": "referral_sheets",
     "shift_id": "duty_shifts",
+    "signature_id": "signing_signatures",
+    "staff.document_id": "staff_documents",
     "subcontract_id": "staff_subcontracts",
     "subject_id": "tickets",
     "substitute_id": "staff_maintainers",
     "supplement_id": "contract_supplements",
     "ticket": "tickets",
+    "template_id": "training_templates",
     "ticket_id": "tickets",
+    "training_id": "trainings",
+    "training_steps.file_id": "training_files",
     "upload_ids": "ticket_attachments",
     "contingency.plan_id": "upkeep_plans",
     "drill_id": "upkeep_drills",
@@ -91,7 +108,7 @@ SHARED = {
     *("account.session_id", "status", "kind", "day", "year", "secret", "item", "step"),
     *("flags.key", "flag_edit.key", "flag_history.key", "flag_segments.key", "flag_stale.key", "messages.key"),
     *("flag_requests.request_id", "flag_keys.key_id"),
-    *("upkeep.sort", "upkeep_entry.sort", "what", "form", "inspection_steps.item_id"),
+    *("document_box.kind_code", "upkeep.sort", "upkeep_entry.sort", "what", "form", "inspection_steps.item_id"),
 }
 # Parts of an address that hang on the thing before them: the column that has them, in the thing's own contract.
 HANGING: Mapping[str, tuple[str, str]] = {
@@ -100,7 +117,24 @@ HANGING: Mapping[str, tuple[str, str]] = {
     "deliverable.key": ("deliveries", "key"),
 }
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-FIXED = {"clause_id": "4.1", "finding": "1", "item": "x", "name": "x", "step": "deliver"}
+# Parts that the thing's own row has: the column, and what stands there for a thing that does not exist.
+OF_ROW: Mapping[str, tuple[str, str]] = {
+    "document_box.kind_code": ("kind", "monthly_report"),
+    "document_box.subject_id": ("subject_id", str(NOBODYS)),
+}
+FIXED = {
+    "clause_id": "4.1",
+    "documents.form": "pdf",
+    "finding": "1",
+    "item": "x",
+    "name": "x",
+    "number": "1",
+    "report.key": "desk.received",
+    "step": "deliver",
+    "secrecy.step": "declare",
+    "secrecy_incidents.step": "step",
+    "secrecy_promises.step": "sign",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +225,7 @@ def table_of(rule: Rule, name: str) -> str | None:
     group = group_of(rule)
     table = TABLES.get(f"{group}.{name}", TABLES.get(name))
     known = {name, f"{group}.{name}"} & (SHARED | set(HANGING) | set(FIXED))
-    if f"{group}.{name}" in SHARED | set(HANGING) or (table is None and known):
+    if f"{group}.{name}" in SHARED | set(HANGING) | set(FIXED) or (table is None and known):
         return None
     assert table is not None, f"{rule.rule}: say in tests/story/sweeping.py what <{name}> is"
     return table
@@ -293,6 +327,9 @@ def _filled(rule: Rule, foreign: Foreign, row: Mapping[str, Any] | None) -> str:
     def value(found: re.Match[str]) -> str:
         name = found["name"]
         key = f"{group_of(rule)}.{name}"
+        if key in OF_ROW:
+            column, nothing = OF_ROW[key]
+            return nothing if row is None else str(row[column])
         if name in names:
             if row is None or name == names[-1]:
                 return str(row["id"] if row is not None else NOBODYS)
@@ -301,9 +338,11 @@ def _filled(rule: Rule, foreign: Foreign, row: Mapping[str, Any] | None) -> str:
             table, column = HANGING.get(key) or HANGING[name]
             held = [each for each in foreign.rows.get(table, []) if contract in (None, each["contract_id"])]
             return str(held[0][column]) if held else "x"
-        return FIXED.get(name, "x" if "uuid" not in found[0] else str(NOBODYS))
+        if found["choices"]:
+            return re.split(r"\W+", found["choices"].strip("\"' "))[0]
+        return FIXED.get(key, FIXED.get(name, "x" if "uuid" not in found[0] else str(NOBODYS)))
 
-    return re.sub(r"<(?:[^:<>]+(?:\([^)]*\))?:)?(?P<name>\w+)>", value, rule.rule)
+    return re.sub(r"<(?:any\((?P<choices>[^)]*)\):|[^:<>]+:)?(?P<name>\w+)>", value, rule.rule)
 
 
 def _before(table: str, row: Mapping[str, Any], foreign: Foreign, contract: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,29 @@ from werkzeug.routing import Rule
 from server.admin.marks import access_of
 from server.core import clock
 from server.core.db import bound_to, db, session, unit
-from server.domain import agenda, contracts, identity, payments, records, referrals, tickets
+from server.domain import (
+    agenda,
+    contracts,
+    documents,
+    identity,
+    payments,
+    records,
+    referrals,
+    reports,
+    signing,
+    tickets,
+    training,
+    upkeep,
+)
+from server.domain.documents import DocumentFilters, DocumentState
 from server.domain.identity import PERMISSIONS_OF, Role
+from server.domain.reports import ProblemDraft, ProblemKind
 from server.jobs.demo.years.present import play_present
 from tests.factories import identity as people
 from tests.factories import releases as ledger
+from tests.factories import signing as papers
+from tests.factories import training as lessons
+from tests.factories import upkeep as field
 from tests.factories.tickets import picture, upload
 from tests.story import foreign, sweeping
 from tests.story.conftest import LOOKED_AT, Played
@@ -251,3 +270,32 @@ def _papers(played: Played) -> None:
     referrals.add_paper(lin, played.b.named["sheet"], name="报错.pdf", raw=PDF)
     mini = session().get_one(contracts.Contract, played.cast.contracts.current.id)
     ledger.pipeline(mini, login="qiao").push()
+    _signing(played)
+    _reporting(played)
+
+
+def _signing(played: Played) -> None:
+    """A scan that waits, and a package, under both years' contracts."""
+    zhou = played.today["zhou"]
+    for year in (played.a, played.b):
+        waiting = DocumentFilters(contract_id=year.contract_id, states=(DocumentState.MAKING,))
+        found = session().scalars(documents.matching(zhou, waiting))
+        papers.scanned(zhou, papers.made(next(each for each in found if len(signing.sides_of(each)) > 1)))
+        documents.start_archive(zhou, contract_id=year.contract_id)
+
+
+def _reporting(played: Played) -> None:
+    """A problem in a report of either contract of today, and files of a work and a training."""
+    held = played.cast.contracts
+    for login, contract_id in (("tang", held.current.id), ("bai", held.exchange_current.id)):
+        who = played.today[login]
+        report = next(each for each in reports.reports_of(who, contract_id) if each.state in reports.EDITABLE)
+        draft = ProblemDraft(ProblemKind.TECHNICAL, f"{login} 的接口偶发超时")
+        reports.put_problem(who, report.id, draft, seq=report.seq)
+        photo = upkeep.take_paper(name="维护截图.pdf", raw=PDF)
+        upkeep.note_work(who, contract_id, field.work_draft(), uploads=[photo])
+        begin = clock.now() + timedelta(hours=1)
+        contract = session().get_one(contracts.Contract, contract_id)
+        row = lessons.planned(contract, who, planned_start=begin, planned_end=begin + timedelta(hours=1))
+        handout = training.take_paper(name="讲义.pdf", raw=PDF)
+        training.add_files(who, row.id, kind=training.FileKind.MATERIAL, uploads=[handout])
