@@ -19,6 +19,8 @@ from server.core.errors import Invalid
 from server.gateways.image_headers import Format, Size, Unreadable, format_of, size_of
 
 MAX_SIDE = 30_000
+# What no door takes is not opened to be read, either: a PNG may have to be decoded to its end for its words.
+MOST_PIXELS = 40_000_000
 JPEG_QUALITY = 88
 THUMB_SIDE = 320
 THUMB_QUALITY = 80
@@ -96,11 +98,13 @@ def clean(raw: bytes, *, max_bytes: int, max_pixels: int) -> Picture:
 
 
 def words_of(raw: bytes) -> list[str]:
-    """What a picture says of itself (EXIF, XMP, comments): for looking only; nothing from what is no picture."""
-    if format_of(raw) is None:
+    """What a picture says of itself (EXIF, XMP, comments): for looking only; nothing from what is no picture or too large."""
+    kind = format_of(raw)
+    if kind is None:
         return []
     try:
-        with warnings.catch_warnings():
+        _allow(size_of(raw, kind), MOST_PIXELS)
+        with _benches, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(raw)) as opened:
                 exif = opened.getexif()

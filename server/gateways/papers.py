@@ -18,7 +18,6 @@ from server.gateways import classified, images
 from server.gateways.storage import Storage, of_room
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 40_000_000
 NAME = 120
 _OFFICE = {
     "word/document.xml": (".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -76,7 +75,7 @@ def _known(raw: bytes, max_bytes: int) -> tuple[bytes, str, str]:
     if raw.startswith(b"PK\x03\x04"):
         return raw, *_office_kind(raw)
     try:
-        picture = images.clean(raw, max_bytes=max_bytes, max_pixels=MAX_PIXELS)
+        picture = images.clean(raw, max_bytes=max_bytes, max_pixels=images.MOST_PIXELS)
     except images.NotAPicture:
         raise PaperRefused(fields={"upload": [PaperRefused.message]}) from None
     return picture.data, picture.suffix, picture.mime
