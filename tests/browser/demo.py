@@ -111,23 +111,31 @@ class Demo:
     def officer(self, login: str) -> Browser:
         """An officer without scripts, signed in once."""
         if login not in self._signed_in:
-            browser = Browser(self.url)
-            assert "/sign-in" not in browser.sign_in(login, PASSWORD).url
-            self._signed_in[login] = browser
+            self._signed_in[login] = self._entered(login)
         return self._signed_in[login]
 
+    def _entered(self, login: str) -> Browser:
+        browser = Browser(self.url)
+        assert "/sign-in" not in browser.sign_in(login, PASSWORD).url
+        return browser
+
     def enter(self, context: BrowserContext, login: str) -> BrowserContext:
-        """Let a real browser be signed in as that officer, a moment ago: what asks for a fresh password does not ask yet."""
-        if login in self._signed_in:
-            self._signed_in.pop(login).close()
-        value = str(self.officer(login).http.cookies[COOKIE])
-        context.add_cookies([{"name": COOKIE, "value": value, "url": self.url}])
+        """Let a real browser be signed in as that officer, a moment ago: what asks for a fresh password does not ask yet.
+
+        In a session of its own: where the browser gives its password again, the session's cookie changes.
+        """
+        browser = self._entered(login)
+        context.add_cookies([{"name": COOKIE, "value": str(browser.http.cookies[COOKIE]), "url": self.url}])
+        browser.close()
         return context
 
     def first(self, login: str, path: str, pattern: str) -> str:
         """The id in the first address of this kind on a page."""
-        found = re.search(pattern, self.officer(login).get(path).html)
-        assert found, f"{pattern} is not on {path}"
+        shown = self.officer(login).get(path)
+        found = re.search(pattern, shown.html)
+        assert found, (
+            f"{pattern} is not on {path}, which {login} sees as {shown.status} {shown.path}: {shown.text[:600]}"
+        )
         return found.group(1)
 
     def sign_service_record(self, ticket: str) -> None:

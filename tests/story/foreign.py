@@ -50,7 +50,7 @@ def of(own: uuid.UUID) -> Foreign:
         for owner, row in rows:
             words = set(_words(table, row))
             if owner is None or owner == own:
-                mine |= words | set(_papers(row))
+                mine |= set(_said(row))
                 continue
             told |= words
             found.rows.setdefault(table, []).append(row)
@@ -114,9 +114,13 @@ def _words(table: str, row: Row) -> Iterator[str]:
             yield value
 
 
-def _papers(row: Row) -> Iterator[str]:
-    """What one's own rows say inside their data: the terms of the own contract have titles that others have, too."""
-    yield from (json.dumps(value, ensure_ascii=False) for value in row.values() if isinstance(value, dict | list))
+def _said(row: Row) -> Iterator[str]:
+    """All that one's own rows say, inside their data too: other contracts have the same titles and the same offices."""
+    for value in row.values():
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            yield json.dumps(value, ensure_ascii=False)
 
 
 @cache
