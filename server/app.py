@@ -74,11 +74,8 @@ def create_app(settings: Settings | None = None) -> Service:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # as above
     if settings.sentry_dsn:
         faults.install(settings.sentry_dsn, release=__version__, environment=settings.profile.value)
-    crypto.install(settings.key_ring())
-    storage.install(settings.data_dir / "files")
-    connect_wechat(settings)
     db.init(app, url=settings.database, timeout_ms=settings.database_timeout_ms)
-    tallies.configure(every=settings.tally_seconds, most=settings.tally_keys, context=app.app_context)
+    take_process(app)
     Migrate(app, db.db, directory=MIGRATIONS)
     if told := fonts.missing():
         log.error("no fonts for papers: %s", told)
@@ -91,6 +88,15 @@ def create_app(settings: Settings | None = None) -> Service:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own advice
     _answer_errors(app)
     return app
+
+
+def take_process(app: Service) -> None:
+    """Make the application's keys, files, WeChat and counts the process's own: where there are several, of the last."""
+    settings: Settings = app.config["SETTINGS"]
+    crypto.install(settings.key_ring())
+    storage.install(settings.data_dir / "files")
+    connect_wechat(settings)
+    tallies.configure(every=settings.tally_seconds, most=settings.tally_keys, context=app.app_context)
 
 
 def connect_wechat(settings: Settings) -> None:

@@ -24,7 +24,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from server.api import flag_sets
-from server.app import Service, connect_wechat, create_app
+from server.app import Service, connect_wechat, create_app, take_process
 from server.core import db as core_db
 from server.core import tallies
 from server.core.db import bound_to, db
@@ -149,7 +149,9 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Databas
 @pytest.fixture(scope="session")
 def app(database: Database, apps: Callable[[Database], Service]) -> Service:
     """The application on the migrated database."""
-    return apps(database)
+    made = apps(database)
+    take_process(made)
+    return made
 
 
 @pytest.fixture
