@@ -68,6 +68,7 @@ def parts_of(raw: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _weigh(archive.infolist())
             return {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
+    # All that zipfile raises at a damaged archive: an unknown way of packing is its NotImplementedError, a lock its RuntimeError.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as fault:
         raise Unopened("文件不是有效的 Word 文档（.docx），或已损坏。") from fault
 
